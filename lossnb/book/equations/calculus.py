@@ -1,0 +1,266 @@
+"""Derivatives, integrals, minimisers and limits of a function given as a Python callable.
+
+All of them know kinks: a derivative where left and right slopes differ is `Undefined`; an integral
+is split where the branch of its integrand changes; a minimiser is found by the sign of the slope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from mpmath import mp, mpf
+
+from .values import Number, Range, Undefined, Value, Vec
+
+Map = Callable[[Number], Value]
+STEP = 25  # digits after the point of a step
+
+
+def derivative(f: Map, x: Number, order: int = 1) -> Value:
+    """The derivative of order 1 or 2 at x; Undefined at a kink."""
+    if order > 2:
+        return derivative(lambda s: derivative(f, s, order - 2), x, 2)
+    with mp.workdps(mp.dps + 30 * order + 5):
+        h = mpf(2) ** -int(STEP * 3.33)
+        try:
+            points = [f(x + k * h) for k in ((-1, 0, 1) if order == 1 else (-2, -1, 0, 1, 2))]
+        except Undefined as error:
+            raise Undefined("a derivative at the edge of what is defined") from error
+        slopes = [minus(b, a) / h for a, b in zip(points, points[1:], strict=False)]
+        if order == 2:
+            slopes = [minus(b, a) / h for a, b in zip(slopes, slopes[1:], strict=False)]
+            left, middle, right = slopes
+            result = middle
+        else:
+            left, right = slopes
+            result = (left + right) / 2
+        if not agree(left, right):
+            raise Undefined("a derivative at a kink")
+    return +result if not isinstance(result, Vec) else result
+
+
+def one_sided(f: Map, x: Number) -> tuple[Number, Number]:
+    """Left and right derivative."""
+    with mp.workdps(mp.dps + 35):
+        h = mpf(2) ** -int(STEP * 3.33)
+        here = f(x)
+        left, right = (here - f(x - h)) / h, (f(x + h) - here) / h
+    return left, right
+
+
+def minus(a: Value, b: Value) -> Value:
+    return a + (-b)
+
+
+def agree(a: Value, b: Value) -> bool:
+    """Two slopes, equal up to the step."""
+    if isinstance(a, Vec):
+        return all(agree(x, y) for x, y in zip(a, b, strict=True))
+    if not (mp.isfinite(a) and mp.isfinite(b)):
+        raise Undefined("a derivative that is not finite")
+    return bool(abs(a - b) <= mpf(10) ** -10 * max(1, abs(a), abs(b)))
+
+
+# Integrals --------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=8)
+def gauss(n: int, precision: int) -> tuple[tuple[Any, Any], ...]:
+    """Nodes and weights of Gauss-Legendre on (0, 1), by Newton from Chebyshev's guess."""
+    nodes = []
+    for k in range(1, n + 1):
+        x = mp.cos(mp.pi * (k - mpf("0.25")) / (n + mpf("0.5")))
+        for _ in range(8):
+            previous, current = mpf(1), x
+            for j in range(2, n + 1):
+                previous, current = current, ((2 * j - 1) * x * current - (j - 1) * previous) / j
+            slope = n * (x * current - previous) / (x * x - 1)
+            step = current / slope
+            x -= step
+            if abs(step) < mpf(10) ** -(mp.dps - 3):
+                break
+        nodes.append(((1 + x) / 2, 1 / ((1 - x * x) * slope * slope)))
+    return tuple(nodes)
+
+
+def integrate(
+    f: Map, low: Number, high: Number, breaks: Callable[[Sequence[Number]], list[Number]]
+) -> Number:
+    """∫ f over an interval that may be infinite; `breaks` finds where the branch of f changes."""
+    sign = 1
+    if low > high:
+        low, high, sign = high, low, -1
+    if low == high:
+        return mpf(0)
+    inner = [mpf(k) / 2 for k in range(-16, 17)] + [mpf(k) for k in (-64, -32, -16, 16, 32, 64)]
+    ends = [end for end in (low, high) if mp.isfinite(end)]
+    grid = sorted({*ends, *(x for x in inner if low < x < high)})
+    if mp.isfinite(low) and mp.isfinite(high):
+        grid = [low + (high - low) * mpf(k) / 24 for k in range(25)]
+    splits = sorted({*ends, *(x for x in breaks(grid) if low < x < high)})
+    if not splits:
+        splits = [mpf(0)]
+    total = mpf(0)
+    if not mp.isfinite(low):
+        total += _tail(f, splits[0], -1)
+    for a, b in zip(splits, splits[1:], strict=False):
+        pieces = int(mp.ceil((b - a) / 5)) if b - a < 400 else 80
+        width = (b - a) / pieces
+        for k in range(pieces):
+            total += _finite(f, a + k * width, a + (k + 1) * width)
+    if not mp.isfinite(high):
+        total += _tail(f, splits[-1], 1)
+    return sign * total
+
+
+def _finite(f: Map, a: Number, b: Number) -> Number:
+    return (b - a) * mp.fsum(w * f(a + (b - a) * x) for x, w in gauss(24, mp.prec))
+
+
+def _tail(f: Map, a: Number, direction: int) -> Number:
+    """From a to ±∞: eight units, then the rest with x = a + 8 + u/(1 − u)."""
+    middle = a + 4 * direction
+    edge = a + 8 * direction
+    near = _finite(f, a, middle) + _finite(f, middle, edge)
+    far = mpf(0)
+    for u, w in gauss(24, mp.prec):
+        if w:
+            far += w * f(edge + direction * u / (1 - u)) / (1 - u) ** 2
+    return direction * near + far
+
+
+# Minimisers -------------------------------------------------------------------------------------
+
+
+def minimise(f: Map, low: Number, high: Number) -> tuple[Number, Range]:
+    """The least value on an interval and where it is taken: coarse grid, then the slope's sign."""
+    bounded = [x for x in (low, high) if mp.isfinite(x)]
+    spread = [mpf(s) * mpf(2) ** k for k in range(-4, 12) for s in (-1, 1)]
+    centres = [mpf(0), *bounded]
+    if len(bounded) == 2:
+        grid = [low + (high - low) * mpf(k) / 40 for k in range(41)]
+    else:
+        grid = sorted({x for c in centres for x in (c, *(c + s for s in spread)) if low <= x <= high})
+    values: list[Any] = []
+    points: list[Any] = []
+    for x in grid:
+        try:
+            values.append(f(x))
+            points.append(x)
+        except Undefined:
+            continue
+    if not points:
+        raise Undefined("nothing to minimise")
+    best = min(range(len(points)), key=lambda k: values[k])
+    left = points[max(best - 1, 0)]
+    right = points[min(best + 1, len(points) - 1)]
+    if (best == 0 and not mp.isfinite(low)) or (best == len(points) - 1 and not mp.isfinite(high)):
+        raise Undefined("no minimum within reach: the function falls without end")
+    first = _turn(f, left, right, lambda slope, tiny: slope < -tiny)
+    last = _turn(f, left, right, lambda slope, tiny: slope <= tiny)
+    while last == right and best + 1 < len(points) - 1:  # a flat piece longer than the grid's step
+        best += 1
+        right = points[best + 1]
+        last = _turn(f, left, right, lambda slope, tiny: slope <= tiny)
+    return f(first), Range(first, last)
+
+
+def _turn(f: Map, left: Number, right: Number, falling: Callable[[Number, Number], bool]) -> Number:
+    """Where the slope of f stops falling between left and right."""
+    with mp.workdps(mp.dps + 30):
+        h, tiny = mpf(10) ** -28, mpf(10) ** -18
+
+        def slope(x: Number) -> Number:
+            a, b = max(x - h, left), min(x + h, right)
+            return (f(b) - f(a)) / (b - a)
+
+        if not falling(slope(left), tiny):
+            return left
+        if falling(slope(right), tiny):
+            return right
+        low, high = left, right
+        at_low, at_high = slope(low), slope(high)
+        for step in range(120):
+            if high - low < mpf(10) ** -26:
+                break
+            middle = (low + high) / 2
+            if step % 3 and at_high != at_low and mp.isfinite(at_low) and mp.isfinite(at_high):
+                guess = low - at_low * (high - low) / (at_high - at_low)  # exact where f is quadratic
+                nudge = mpf(10) ** -24 * (-1 if step % 3 == 1 else 1)
+                if low < guess + nudge < high:
+                    middle = guess + nudge
+            here = slope(middle)
+            if falling(here, tiny):
+                low, at_low = middle, here
+            else:
+                high, at_high = middle, here
+        return (low + high) / 2
+
+
+def root(g: Map, low: Number, high: Number) -> Number:
+    """The root of g in an interval: a change of sign on a grid, then bisection with secants."""
+    spread = [mpf(2) ** (mpf(k) / 2) for k in range(-16, 17)]
+    if mp.isfinite(low) and mp.isfinite(high):
+        grid = [low + (high - low) * (mpf(k) + mpf("0.5")) / 64 for k in range(64)]
+        grid = [low + (high - low) / 1000, *grid, high - (high - low) / 1000]
+    elif mp.isfinite(low):
+        grid = [low + s for s in spread]
+    elif mp.isfinite(high):
+        grid = [high - s for s in reversed(spread)]
+    else:
+        grid = [-s for s in reversed(spread)] + [mpf(0)] + spread
+    known: list[tuple[Any, Any]] = []
+    for x in grid:
+        try:
+            value = g(x)
+        except Undefined:
+            continue
+        if value == 0:
+            return x
+        if known and (known[-1][1] < 0) != (value < 0):
+            return _bisect(g, *known[-1], x, value)
+        known.append((x, value))
+    raise Undefined("no root within reach")
+
+
+def _bisect(g: Map, a: Number, ga: Number, b: Number, gb: Number) -> Number:
+    """Illinois: regula falsi whose stale end is halved."""
+    for _ in range(200):
+        x = (a * gb - b * ga) / (gb - ga)
+        if abs(b - a) < mpf(10) ** -(mp.dps - 4) or x in (a, b):
+            break
+        gx = g(x)
+        if gx == 0:
+            return x
+        if (gx < 0) != (gb < 0):
+            a, ga = b, gb
+        else:
+            ga = ga / 2
+        b, gb = x, gx
+    return x
+
+
+# Limits -----------------------------------------------------------------------------------------
+
+
+def limit(f: Map, target: Number, side: int) -> Number:
+    """The limit, where values near the target agree among themselves; else Undefined."""
+    sides = [side] if side else [1, -1]
+    found: list[Any] = []
+    with mp.workdps(mp.dps + 40):
+        for direction in sides if mp.isfinite(target) else [0]:
+            values = []
+            for k in (9, 12, 15):
+                distance = mpf(10) ** k
+                x = target + direction / distance if direction else mp.sign(target) * distance
+                values.append(f(x))
+            if not all(mp.isfinite(v) for v in values):
+                raise Undefined("a limit that is not finite")
+            if abs(values[2] - values[1]) > mpf(10) ** -7 * max(1, abs(values[2])):
+                raise Undefined("a limit that is approached too slowly to see; mark it unchecked")
+            found.append(values[2])
+    if len(found) == 2 and abs(found[0] - found[1]) > mpf(10) ** -6 * max(1, abs(found[0])):
+        raise Undefined("two limits, one from each side")
+    return found[0]

@@ -1,0 +1,209 @@
+"""Fits and constants of robust regression that the chapters use: slow, obvious, checked.
+
+Three fits of the same linear model, `least_squares`, `least_absolute`, `m_estimate`, and the
+location versions of the last, `huber_interval` (exact, one distribution) and `huber_location`
+(many samples at once). Then the constants of Huber's minimax problem, by quadrature and by root
+finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import erf, exp, inf, pi, sqrt
+from typing import Any
+
+import numpy as np
+
+__all__ = [
+    "Fit",
+    "NORMAL_QUARTILE",
+    "asymptotic_variance",
+    "contamination",
+    "huber_interval",
+    "huber_location",
+    "least_absolute",
+    "least_squares",
+    "m_estimate",
+    "mad",
+    "minimax_delta",
+    "normal_cdf",
+    "normal_density",
+    "weights",
+    "worst_variance",
+]
+
+# The third quartile of the standard normal: the median of |e| for a standard normal e.
+NORMAL_QUARTILE = 0.6744897501960817
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Coefficients, the scale of the residuals, the last weights, and the steps it took."""
+
+    coefficients: np.ndarray
+    scale: float
+    weights: np.ndarray
+    steps: int
+
+
+def mad(residuals: np.ndarray) -> float:
+    """Scale estimate: median of |r| over 0.6745, which is the standard deviation at the normal."""
+    return float(np.median(np.abs(residuals)) / NORMAL_QUARTILE)
+
+
+def weights(loss: Any, residuals: np.ndarray) -> np.ndarray:
+    """IRLS weights ψ(r)/r of a loss; at r = 0, a removable singularity, their limit ψ′(0)."""
+    r = np.asarray(residuals, dtype=float)
+    zero = r == 0
+    slope = loss.gradient(r, np.zeros_like(r))
+    curvature = loss.hessian(r, np.zeros_like(r))
+    return np.where(zero, curvature, slope / np.where(zero, 1.0, r))
+
+
+def least_squares(features: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Coefficients that minimise the sum of squared residuals."""
+    return np.linalg.lstsq(features, target, rcond=None)[0]
+
+
+def least_absolute(features: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Coefficients that minimise the sum of absolute residuals, by linear programming.
+
+    Each residual is over - under with both non-negative; at the optimum one of the two is 0,
+    so that their sum is the absolute value.
+    """
+    from scipy.optimize import linprog
+
+    n, d = features.shape
+    cost = np.concatenate([np.zeros(d), np.ones(2 * n)])
+    equal = np.hstack([features, -np.eye(n), np.eye(n)])
+    bounds = [(None, None)] * d + [(0, None)] * (2 * n)
+    solution = linprog(cost, A_eq=equal, b_eq=target, bounds=bounds, method="highs")
+    if not solution.success:
+        raise ValueError(f"the linear programme has no solution: {solution.message}")
+    return solution.x[:d]
+
+
+def m_estimate(
+    features: np.ndarray,
+    target: np.ndarray,
+    loss: Any,
+    *,
+    scale: Callable[[np.ndarray], float] = mad,
+    tolerance: float = 1e-10,
+    most_steps: int = 1000,
+) -> Fit:
+    """Minimise the sum of loss(residual / scale) by iteratively reweighted least squares.
+
+    Starts from least squares and estimates the scale again in every step, as R's `rlm` and
+    statsmodels' `RLM` do by default. Pass ``scale=lambda residuals: 1.0`` to keep the loss in
+    the units of the target.
+    """
+    coefficients = least_squares(features, target)
+    for step in range(1, most_steps + 1):
+        residuals = features @ coefficients - target
+        size = scale(residuals)
+        if not size > 0:
+            raise ValueError(
+                "more than half of the residuals are 0, so their scale is 0: pass a scale"
+            )
+        weight = weights(loss, residuals / size)
+        root = np.sqrt(weight)
+        new = least_squares(features * root[:, None], target * root)
+        moved = float(np.max(np.abs(new - coefficients)))
+        coefficients = new
+        if moved <= tolerance * (1 + float(np.max(np.abs(new)))):
+            return Fit(coefficients, size, weight, step)
+    raise ValueError(f"no convergence in {most_steps} steps: raise most_steps or tolerance")
+
+
+def huber_interval(
+    values: np.ndarray, probabilities: np.ndarray | None, delta: float
+) -> tuple[float, float]:
+    """All minimisers of E Huber(θ, Y) for a finite distribution: the two ends, exactly.
+
+    The slope E clip(θ - Y, ±δ) is continuous, non-decreasing and linear between the knots
+    y ± δ. So its zeros follow from its values at the knots.
+    """
+    y = np.asarray(values, dtype=float)
+    p = np.full(len(y), 1 / len(y)) if probabilities is None else np.asarray(probabilities, float)
+    if not (np.all(p > 0) and abs(p.sum() - 1) < 1e-9):
+        raise ValueError(f"probabilities must be positive and sum to 1, got {probabilities!r}")
+    knots = np.unique(np.concatenate([y - delta, y + delta]))
+    slope = np.clip(knots[:, None] - y, -delta, delta) @ p
+    slope[np.abs(slope) < 1e-14 * delta] = 0.0
+    last, first = np.flatnonzero(slope <= 0)[-1], np.flatnonzero(slope >= 0)[0]
+    if first <= last:
+        return float(knots[first]), float(knots[last])
+    rise = slope[first] - slope[last]
+    root = knots[last] - slope[last] * (knots[first] - knots[last]) / rise
+    return float(root), float(root)
+
+
+def huber_location(samples: np.ndarray, delta: float, *, scaled: bool = False) -> np.ndarray:
+    """The Huber minimiser of each row of `samples`, by bisection of its slope.
+
+    With `scaled`, `delta` counts in units of the row's own scale, its MAD about the median.
+    """
+    if scaled:
+        distance = np.abs(samples - np.median(samples, axis=-1, keepdims=True))
+        scale = np.median(distance, axis=-1) / NORMAL_QUARTILE
+        return huber_location(samples / scale[..., None], delta) * scale
+    low, high = samples.min(axis=-1), samples.max(axis=-1)
+    for _ in range(60):
+        middle = (low + high) / 2
+        slope = np.clip(middle[..., None] - samples, -delta, delta).sum(axis=-1)
+        low, high = np.where(slope < 0, middle, low), np.where(slope < 0, high, middle)
+    return (low + high) / 2
+
+
+def normal_density(x: Any) -> Any:
+    """φ, the density of the standard normal."""
+    return np.exp(-np.square(x) / 2) / sqrt(2 * pi)
+
+
+def normal_cdf(x: float) -> float:
+    """Φ, the distribution function of the standard normal."""
+    return (1 + erf(x / sqrt(2))) / 2
+
+
+def asymptotic_variance(loss: Any, density: Callable[[float], float], kinks: tuple = ()) -> float:
+    """E ψ(e)² / (E ψ′(e))² for a symmetric density of the errors, by quadrature.
+
+    `kinks` are the points where ψ or the density bends: quadrature is told to split there.
+    """
+    from scipy.integrate import quad
+
+    ends = sorted({0.0, *(abs(k) for k in kinks if abs(k) < inf)})
+
+    def half(f: Callable[[float], float]) -> float:
+        pieces = [quad(f, a, b)[0] for a, b in zip(ends, ends[1:], strict=False)]
+        return float(sum(pieces) + quad(f, ends[-1], inf)[0])
+
+    numerator = half(lambda e: float(loss.gradient(e, 0.0)) ** 2 * density(e))
+    denominator = half(lambda e: float(loss.hessian(e, 0.0)) * density(e))
+    return numerator / (2 * denominator**2)
+
+
+def contamination(delta: float) -> float:
+    """The share ε of contamination for which `delta` is the minimax choice."""
+    odds = 2 * exp(-(delta**2) / 2) / (sqrt(2 * pi) * delta) - 2 * normal_cdf(-delta)
+    return odds / (1 + odds)
+
+
+def minimax_delta(epsilon: float) -> float:
+    """Huber's minimax δ at a share `epsilon` of contamination, errors of unit variance."""
+    if not 0 < epsilon < 1:
+        raise ValueError(f"epsilon must lie between 0 and 1, got {epsilon!r}")
+    low, high = 1e-9, 40.0
+    for _ in range(200):
+        middle = (low + high) / 2
+        low, high = (middle, high) if contamination(middle) > epsilon else (low, middle)
+    return (low + high) / 2
+
+
+def worst_variance(delta: float, epsilon: float) -> float:
+    """Largest asymptotic variance of Huber's estimate when a share `epsilon` is contaminated."""
+    inside = 2 * normal_cdf(delta) - 1
+    clipped = inside - 2 * delta * float(normal_density(delta)) + 2 * delta**2 * normal_cdf(-delta)
+    return ((1 - epsilon) * clipped + epsilon * delta**2) / ((1 - epsilon) * inside) ** 2
