@@ -10,6 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from lossnb.book import check
+
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / "_build" / "html"  # `make unit` builds it before the tests run
 PAGES = sorted(set(SITE.rglob("*.html")) - set((SITE / "_static").rglob("*.html")))
@@ -34,6 +36,13 @@ Its first paragraph names an equation, {eq}`page-one`, and a paper, {cite:t}`pap
 BIB = "@article{paper, author={A. Author}, title={T}, journal={J}, year={1964}}\n"
 
 
+def write(folder, text):
+    """The page, as if its author had checked it."""
+    page = folder / "book/index.md"
+    page.write_text(text)
+    check.write({"book/index.md": {"hash": check.fingerprint(page, folder)}}, folder)
+
+
 def build(folder):
     program = Path(sys.executable).with_name("jupyter-book")
     command = [str(program), "build", ".", "-W", "-n", "--keep-going"]
@@ -51,8 +60,8 @@ def small(tmp_path):
         copy(source, target)
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/index\n")
-    (tmp_path / "book/index.md").write_text(SMALL)
     (tmp_path / "book/references.bib").write_text(BIB)
+    write(tmp_path, SMALL)
     return tmp_path
 
 
@@ -83,10 +92,17 @@ def test_a_sound_page_builds(small):
 )  # fmt: skip
 def test_each_fault_stops_the_build(small, before, after, message):
     assert before in SMALL
-    (small / "book/index.md").write_text(SMALL.replace(before, after, 1))
+    write(small, SMALL.replace(before, after, 1))
     code, text = build(small)
     assert code != 0, text
     assert message in text
+
+
+def test_a_page_that_changed_after_its_check_stops_the_build(small):
+    (small / "book/index.md").write_text(SMALL.replace("= 1", "= 2"))
+    code, text = build(small)
+    assert code != 0, text
+    assert "has changed since it was checked" in text
 
 
 class Links(HTMLParser):

@@ -218,11 +218,11 @@ def verdict_everywhere(n):
 
 
 def statistic(n):
-    record(n)["statistics"]["mean"]["low"] = -0.01
+    record(n)["statistics"][0]["low"] = -0.01
 
 
 def statistic_that_the_rule_judges_otherwise(n):
-    record(n)["statistics"]["mean"]["low"] = -7.0
+    record(n)["statistics"][0]["low"] = -7.0
     reseal(n)
 
 
@@ -279,7 +279,7 @@ def rule_beside_the_verdict(n):
 
 
 def record_broken(n):
-    del record(n)["statistics"]["mean"]["low"]
+    del record(n)["statistics"][0]["low"]
 
 
 @pytest.mark.parametrize(
@@ -325,7 +325,7 @@ def test_an_experiment_in_the_cell_that_judges_comes_after_the_rule(judged, tmp_
 def test_a_number_forged_throughout_is_caught_by_running_the_notebook_again(judged, tmp_path):
     """The rule, the record and the text agree; only the experiment disagrees."""
     forged = copy.deepcopy(judged)
-    record(forged)["statistics"]["mean"]["mean"] += 0.01
+    record(forged)["statistics"][0]["mean"] += 0.01
     reseal(forged)
     forged = probe.sealed(forged)
     assert faults(forged, tmp_path) == []

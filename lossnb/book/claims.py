@@ -137,7 +137,7 @@ class Judgement:
             "source": {"seeds": [*source.seeds], "text": source.text},
             "words": rule.words if rule else "",
             "rule": rule.hash if rule else "",
-            "statistics": {key: asdict(value) for key, value in statistics.items()},
+            "statistics": [{"name": key, **asdict(value)} for key, value in statistics.items()],
             "verdict": asdict(verdict),
         }
         return cls({**record, "seal": seal(record)})
@@ -153,7 +153,8 @@ class Judgement:
 
     @property
     def statistics(self) -> dict[str, Statistic]:
-        return {key: Statistic(**value) for key, value in self.record["statistics"].items()}
+        stored = [dict(statistic) for statistic in self.record["statistics"]]
+        return {statistic.pop("name"): Statistic(**statistic) for statistic in stored}
 
     def markdown(self) -> str:
         """What the reader of the chapter sees, as MyST."""

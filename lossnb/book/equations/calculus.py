@@ -31,12 +31,10 @@ def derivative(f: Map, x: Number, order: int = 1) -> Value:
         slopes = [minus(b, a) / h for a, b in zip(points, points[1:], strict=False)]
         if order == 2:
             slopes = [minus(b, a) / h for a, b in zip(slopes, slopes[1:], strict=False)]
-            left, middle, right = slopes
-            result = middle
+            result = slopes[1]
         else:
-            left, right = slopes
-            result = (left + right) / 2
-        if not agree(left, right):
+            result = (slopes[0] + slopes[1]) / 2
+        if not all(agree(a, b) for a, b in zip(slopes, slopes[1:], strict=False)):
             raise Undefined("a derivative at a kink")
     return +result if not isinstance(result, Vec) else result
 

@@ -438,6 +438,9 @@ def subscript(
     end = p.matching(p.at)
     p.take()
     start = p.at
+    relations = [k for k in range(start, end) if p.tokens[k].text in RELATIONS]
+    if len(relations) == 2:  # a ≤ u ≤ b
+        p.at = relations[0] + 1
     while not is_name(p.peek()) and p.at < end:
         p.take()
     if p.at >= end:
@@ -466,7 +469,32 @@ def subscript(
     with p.inside(), p.binding(Symbol(variable, kind)):
         condition = p.condition()
     p.expect("}")
+    if op not in ("sum", "prod"):
+        interval = as_interval(condition, variable)
+        if interval:
+            return variable, interval, None, None
     return variable, None, condition, None
+
+
+def as_interval(condition: t.Node, variable: str) -> t.Node | None:
+    """−δ ≤ u ≤ δ as the interval [−δ, δ]."""
+    if not isinstance(condition, t.Chain) or len(condition.ops) > 2:
+        return None
+    low: t.Node = t.Neg(t.Fun("infinity", ()))
+    high: t.Node = t.Fun("infinity", ())
+    closed = [False, False]
+    place = next((k for k, s in enumerate(condition.sides) if s == t.Sym(variable)), -1)
+    if place < 0 or (len(condition.ops) == 2 and place != 1):
+        return None
+    for k, op in enumerate(condition.ops):
+        bound = condition.sides[k + 1] if k == place else condition.sides[k]
+        if op not in ("<", ">", r"\le", r"\ge"):
+            return None
+        if (op in ("<", r"\le")) == (k == place):
+            high, closed[1] = bound, op in (r"\le", r"\ge")
+        else:
+            low, closed[0] = bound, op in (r"\le", r"\ge")
+    return t.Interval(low, high, *closed)
 
 
 @atom(r"\arg")
@@ -494,6 +522,8 @@ def limit(p: Parser, token: str) -> t.Node:
     with p.inside():
         target = p.expression()
         if p.accept("^"):
+            side = 1 if p.take() == "+" else -1
+        elif p.peek() in ("+", "-") and p.peek(1) == "}":
             side = 1 if p.take() == "+" else -1
     p.expect("}")
     with p.binding(Symbol(variable)):

@@ -88,8 +88,11 @@ class Evaluator:
         return found
 
     @contextmanager
-    def quiet(self) -> Iterator[None]:
-        saved, self.state.trace = self.state.trace, None
+    def quiet(self, traced: bool = False) -> Iterator[None]:
+        """Without comparing code; without tracing, but in derivatives, whose kinks are the function's."""
+        saved = self.state.trace
+        if not traced:
+            self.state.trace = None
         self.state.quiet += 1
         try:
             yield
@@ -258,7 +261,7 @@ class Evaluator:
         if len(args) != 1:
             raise TexError("a prime needs a function of one variable; write \\frac{\\partial}{…}")
         inner = function.function
-        with self.quiet():
+        with self.quiet(traced=True):
             result = calculus.derivative(
                 lambda s: self.call(inner, (s,), env), args[0], function.order
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from . import tree as t
@@ -79,6 +78,8 @@ def _collect(
         return
     if isinstance(node, t.Limit):
         inner = bound | {node.variable}
+    if isinstance(node, t.Expect) and ("unbound",) in seen:  # it binds its random variables
+        return
     if isinstance(node, t.Expect) and node.variable:
         if node.law is not None:
             _collect(node.law, scope, bound, found, seen)
@@ -138,10 +139,11 @@ def _record(
                 _symbol(parameter, home, bound, found, seen)
 
 
-def randoms(node: t.Node, scope: Scope, env: Mapping[str, Any] = {}) -> list[str]:  # noqa: B006
-    """The random variables of a formula that have no value yet."""
-    found = names(node, scope)
-    return sorted(n for n, s in found.items() if s.kind == "random" and n not in env)
+def randoms(node: t.Node, scope: Scope) -> list[str]:
+    """The random variables of a formula that no expectation inside it binds."""
+    found: dict[str, Symbol] = {}
+    _collect(node, scope, frozenset(), found, {("unbound",)})
+    return sorted(name for name, symbol in found.items() if symbol.kind == "random")
 
 
 COSTLY = (t.Integral, t.Limit)

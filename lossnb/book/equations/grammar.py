@@ -163,10 +163,10 @@ class Parser:
 
     def text(self, start: int, end: int) -> str:
         """The source between two tokens."""
-        if not self.tex or start >= len(self.tokens):
+        real = [token for token in self.tokens[start:end] if token.end]
+        if not self.tex or not real:
             return ""
-        last = self.tokens[end].start if end < len(self.tokens) else len(self.tex)
-        return " ".join(self.tex[self.tokens[start].start : last].replace("&", " ").split())
+        return " ".join(self.tex[real[0].start : real[-1].end].replace("&", " ").split())
 
     # Sums, products -------------------------------------------------------------------------
 
@@ -257,6 +257,8 @@ class Parser:
         """Powers, indices and transposes after a value."""
         while True:
             if self.peek() == "^":
+                if self.peek(1) in ("+", "-"):  # the side of a limit, 0^+
+                    return node
                 if self.peek(1) in (r"\top", r"\intercal") or self._mark(("T", r"\top")):
                     self.take()
                     self.group_skip()
@@ -309,7 +311,7 @@ class Parser:
         if token.isdigit() and len(token) > 1:  # TeX takes one digit: \frac12
             start = self.tokens[self.at].start
             self.tokens[self.at : self.at + 1] = [
-                Token(token[0], start), Token(token[1:], start + 1)
+                Token(token[0], start, start + 1), Token(token[1:], start + 1, start + len(token))
             ]  # fmt: skip
             self.ends = [end + 1 if end > self.at else end for end in self.ends]
         return self.atom(bare=True)
@@ -449,16 +451,23 @@ class Parser:
             if len(pair) == 2:
                 return t.Iverson(t.Chain(pair, ("=",)))
             self.fail(r"two indices for Kronecker's delta, as in \delta_{jk}")
-        if symbol is None and self.peek() == "_" and not bare and self.scope.family(head):
+        sequence = self.scope.lookup(head + "_{·}") if name == head else None
+        if symbol is None and sequence is None and self.peek() == "_" and not bare and self.scope.family(head):
             return self.parametric(head)
+        if self.peek() == "_" and not bare and name == head:
+            sequence = self.scope.lookup(head + "_{·}")
+            if sequence and (symbol is None or symbol.kind not in ("vector", "matrix")):
+                self.take()
+                return t.Index(t.Sym(sequence.name), self.indices())
         if symbol is None:
             self.unknown(head)
         if self.peek() == "_" and not bare and name == head:
             if symbol.kind in ("vector", "matrix") or symbol.index:
                 self.take()
                 return t.Index(t.Sym(name), self.indices())
-            if symbol.kind != "function" or self.scope.family(head):
+            if self.scope.family(head):
                 return self.parametric(head)
+            self.unknown(head)
         return self.with_arguments(symbol) if symbol.callable and not bare else t.Sym(name)
 
     def unknown(self, head: str) -> NoReturn:
@@ -490,6 +499,10 @@ class Parser:
                             return t.At(self.with_arguments(symbol), parameter, value)
                     self.fail(f"a known family {pretty(head)}_{{{pretty(parameter)}}}")
             self.at = inner - 1
+        if len(family) > 1:  # ℓ_{cδ}: the family whose parameter stands in the subscript
+            end = self.matching(self.at) if self.peek() == "{" else self.at
+            inside = {token.text for token in self.tokens[self.at : end + 1]}
+            family = [s for s in family if self._parameter(s) in inside]
         if len(family) == 1:
             value = self.group()
             return t.At(self.with_arguments(family[0]), self._parameter(family[0]), value)
@@ -546,6 +559,9 @@ class Parser:
         wanted = len(symbol.parameters)
         if symbol.kind == "law" or len(call.args) == wanted:
             return call
+        other = self.scope.lookup(f"{symbol.name}⟨{len(call.args)}⟩")
+        if other and isinstance(call.function, t.Sym):
+            return t.Call(t.Sym(other.name), call.args)
         if wanted == 1 and len(call.args) == 2:
             first, second = call.args
             if symbol.parameters[0] == "r":

@@ -89,9 +89,8 @@ class Drawer:
         for inner in free.names(choice, home.scope).values():
             if inner.name not in symbol.parameters:
                 self._draw(inner, env)
-        found = home.object(choice, env)
-        assert isinstance(found, Function)
-        return found
+        parameter = symbol.parameters[0]
+        return Function(lambda x: home.value(choice, {**env, parameter: x}), _plain(choice))
 
     def one(self, domain: Value) -> Value:
         """An element of a set."""
@@ -246,3 +245,8 @@ def _law(rng: random.Random, symmetric: bool) -> Law:
         return Law(tuple(zip(points, weights, strict=True)))
     pairs = [(s * x, w / 2) for x, w in zip(points, weights, strict=True) for s in (1, -1)]
     return Law(tuple(pairs), symmetric=True)
+
+
+def _plain(node: t.Node) -> str:
+    """A function of a family, for a message."""
+    return f"function number {node!r}" if isinstance(node, t.Num) else type(node).__name__.lower()

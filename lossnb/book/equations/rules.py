@@ -37,10 +37,22 @@ def _sym(ev: Evaluator, node: t.Sym, env: Env) -> Value:
         return _bare(ev, node, env)
     if symbol.equation is not None:
         return _root(ev, node, env)
+    if symbol.definition is not None and symbol.kind == "set":
+        return ev.under(symbol.scope).value(symbol.definition, env)
     if symbol.definition is not None:
         inner = ev.under(symbol.scope)
-        return inner.components(symbol, env) if symbol.index else inner.value(symbol.definition, env)
+        if symbol.index:
+            return inner.components(symbol, env)
+        return single(inner.value(symbol.definition, env))
     raise TexError(f"the symbol {pretty(node.name)} has no value here")
+
+
+def single(value: Value) -> Value:
+    """The element of a set of one: a minimiser that is unique is a number."""
+    point = values.as_range(value)
+    if isinstance(point, Range) and values.close(point.low, point.high, mpf(10) ** -12):
+        return (point.low + point.high) / 2
+    return value
 
 
 def _bare(ev: Evaluator, node: t.Sym, env: Env) -> Value:
@@ -239,8 +251,22 @@ def _union(a: Value, b: Value) -> Value:
     return values.Union((a, b))
 
 
+def standard_normal() -> Law:
+    return Law(densities=((mpf(1), mp.npdf, mp.ncdf),), symmetric=True)
+
+
+KNOWN["standard normal"] = standard_normal
+
+
+def with_density(ev: Evaluator, density: Value) -> Law:
+    """The distribution with a density; its distribution function by quadrature."""
+    return Law(densities=((mpf(1), density, lambda x: ev.integrate(density, high=x)),))
+
+
 @rule(t.Fun)
 def _fun(ev: Evaluator, node: t.Fun, env: Env) -> Value:
+    if node.name == "with density":
+        return with_density(ev, ev.object(node.args[0], env))
     args = [ev.value(arg, env) for arg in node.args]
     name = node.name
     if name == "abs":
@@ -266,7 +292,7 @@ def _fun(ev: Evaluator, node: t.Fun, env: Env) -> Value:
 def _call(ev: Evaluator, node: t.Call, env: Env) -> Value:
     kinds = _parameter_kinds(ev, node, env)
     args = [
-        ev.object(arg, env) if kind in ("function", "law") else ev.value(arg, env)
+        ev.object(arg, env) if kind in ("function", "law") else single(ev.value(arg, env))
         for arg, kind in zip(node.args, kinds, strict=True)
     ]
     return ev.call(node.function, args, env)
@@ -398,7 +424,7 @@ def _diff(ev: Evaluator, node: t.Diff, env: Env) -> Value:
     rest = variables[order:]
     body = node.body if not rest else t.Diff(node.body, rest)
     at = ev.value(first, env)
-    with ev.quiet():
+    with ev.quiet(traced=True):
         result = calculus.derivative(lambda s: ev.value(body, _replaced(ev, first, s, env)), at, order)
     if not rest and order <= 2 and isinstance(at, mpf):
         _compare_code(ev, node, first, at, env, result, order)
@@ -502,7 +528,7 @@ def _integral(ev: Evaluator, node: t.Integral, env: Env) -> Value:
 
 @rule(t.Expect)
 def _expect(ev: Evaluator, node: t.Expect, env: Env) -> Value:
-    names = [node.variable] if node.variable else randoms(node.body, ev.scope, env)
+    names = [node.variable] if node.variable else randoms(node.body, ev.scope)
     law = ev.object(node.law, env) if node.law else None
 
     def inside(at: Env) -> Value:

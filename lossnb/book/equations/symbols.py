@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -59,6 +60,10 @@ class Names:
         found = self.symbols.get(name)
         return found if found or self.below is None else self.below.lookup(name)
 
+    def copy(self) -> Names:
+        """The same names; what is added to the copy does not reach definitions made before."""
+        return Names(self.symbols.values(), self.below)
+
     def add(self, symbol: Symbol) -> None:
         self.symbols[symbol.name] = symbol
 
@@ -73,6 +78,7 @@ class Names:
 
 def pretty(name: str) -> str:
     """A canonical name as an author writes it."""
+    name = re.sub(r"⟨\d+⟩", "", name).replace("_{·}", "_i")
     out, at = "", 0
     while at < len(name):
         if name[at] == "@":

@@ -15,7 +15,8 @@ class Token:
     """A token and where it stood in the source."""
 
     text: str
-    start: int
+    start: int = 0
+    end: int = 0
 
 
 # Commands that change how a formula looks and nothing of what it says.
@@ -78,7 +79,7 @@ def tokenize(tex: str) -> list[Token]:
             text = "|)"
         elif kind == "break":
             text = r"\\"
-        tokens.append(Token(SAME.get(text, text), match.start()))
+        tokens.append(Token(SAME.get(text, text), match.start(), match.end()))
     return tokens
 
 

@@ -1,0 +1,154 @@
+"""Losses of one logit x and a target 0 or 1: the two-class case of `categorical`."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from lossnb import arrays
+from lossnb.arithmetic import Array, namespace, sigmoids, softplus, times
+from lossnb.loss import Card, Facts, Framework, Loss
+from lossnb.parameters import NON_NEGATIVE, OPEN_UNIT, parameter
+
+
+class OneLogit(Loss):
+    """A loss of one real logit and a target of the same shape, elementwise.
+
+    Raises ValueError where a target is out of its range, where the shapes differ (a Python number
+    fits any shape), and where a target requires grad; a NaN logit gives NaN. TypeError for strings,
+    complex numbers, or NumPy mixed with torch.
+    """
+
+    def _check_values(self, *arguments: Array) -> None:
+        arrays.in_unit_interval("target", arguments[1], ends_only=self.targets == "binary")
+
+
+@dataclasses.dataclass(frozen=True)
+class BinaryCrossEntropy(OneLogit):
+    """The negative log-likelihood of the target under the probability sigmoid(z).
+
+    −y log p − (1 − y) log(1 − p), p = 1/(1 + e^(−z)), in nats: from the logit, not from p.
+
+    Logit z: real; target y: in [0, 1], of the same shape; so is the result. The gradient is p − y,
+    the Hessian p(1 − p). Identities: for y = 0, 1 it is `Logistic` of the label 2y − 1; it is
+    `SoftmaxCrossEntropy` of the logits (0, z); for y inside (0, 1) its least value is the entropy
+    of y, not 0. Errors: see `OneLogit`. Source: Good, Rational decisions (1952).
+    """
+
+    targets: ClassVar = "unit"
+
+    card: ClassVar = Card(
+        formula=r"\ell_{\mathrm{bce}}(z, y) = -y \log p - (1 - y) \log(1 - p), "
+        r"\quad\text{where } p = \frac{1}{1 + e^{-z}}",
+        gradient=r"\frac{\partial \ell_{\mathrm{bce}}}{\partial z} = p - y",
+        hessian=r"\frac{\partial^2 \ell_{\mathrm{bce}}}{\partial z^2} = p(1 - p)",
+        domain=(r"z \in \mathbb R", r"y \in [0, 1]"),
+        frameworks=(
+            Framework("PyTorch", "torch.nn.BCEWithLogitsLoss()",
+                      "F.binary_cross_entropy_with_logits(prediction, target, reduction='none')"),
+            Framework("Keras", "keras.losses.BinaryCrossentropy(from_logits=True)",
+                      "keras.losses.binary_crossentropy(target[:, None], prediction[:, None], "
+                      "from_logits=True)"),
+            Framework("optax", "optax.losses.sigmoid_binary_cross_entropy",
+                      "optax.losses.sigmoid_binary_cross_entropy(prediction, target)"),
+            Framework("scikit-learn", "LogisticRegression()",
+                      "sklearn_loss(HalfBinomialLoss(), prediction, target)"),
+            Framework("XGBoost", "objective='binary:logistic'",
+                      "xgboost_gradient('binary:logistic', prediction, target)", of="gradient"),
+        ),
+    )
+
+    @property
+    def facts(self) -> Facts:
+        return Facts(
+            convex=True, lipschitz=1.0, smooth=0.25, bounded=False, estimates="log-odds",
+            proper="strictly", calibrated=True,
+        )
+
+    def _variables(self, *arguments: Array) -> tuple[Array, ...]:
+        return arguments
+
+    def _value(self, z: Array, y: Array) -> Array:
+        xp = namespace(z)
+        correction = xp.log1p(xp.exp(-abs(z)))
+        return correction + times(xp.where(z < 0, y, 1 - y), abs(z))  # two terms, both ≥ 0
+
+    def _gradient(self, z: Array, y: Array) -> Array:
+        p, q = sigmoids(z)
+        return (1 - y) * p - y * q  # p − y, without cancelling for y = 1
+
+    def _hessian(self, z: Array, y: Array) -> Array:
+        p, q = sigmoids(z)
+        return p * q
+
+
+@dataclasses.dataclass(frozen=True)
+class BinaryFocalLoss(OneLogit):
+    """Binary cross-entropy in which well-classified examples count less.
+
+    α_y (1 − p_y)^γ (−log p_y), with p_1 = 1/(1 + e^(−z)), p_0 = 1 − p_1, in nats.
+
+    Logit z: real; target y: 0 or 1, of the same shape; so is the result. gamma: non-negative.
+    alpha: None (α_0 = α_1 = 1), or in (0, 1), then α_1 = alpha and α_0 = 1 − alpha. With p = p_y,
+    q = 1 − p, the derivative in the logit of the target's class is −α_y q^γ(γp(−log p) + q).
+    Identities: γ = 0 without alpha is `BinaryCrossEntropy`; `alpha=0.5` is half of `alpha=None`.
+    Errors: see `OneLogit`. Source: Lin et al., Focal loss for dense object detection (2017).
+    """
+
+    gamma: float = parameter(2.0, r"\gamma", NON_NEGATIVE)
+    alpha: float | None = parameter(None, r"\alpha", OPEN_UNIT, optional=True)
+    targets: ClassVar = "binary"
+
+    card: ClassVar = Card(
+        formula=r"\ell_{\mathrm{bf}}(z, y) = -\alpha_y (1 - p_y)^\gamma \log p_y, \quad"
+        r"\text{where } p_1 = \frac{1}{1 + e^{-z}}, p_0 = 1 - p_1",
+        gradient=r"\frac{\partial \ell_{\mathrm{bf}}}{\partial z} = (1 - 2y) \alpha_y "
+        r"(1 - p_y)^\gamma \left(1 - p_y - \gamma p_y \log p_y\right)",
+        hessian=r"\frac{\partial^2 \ell_{\mathrm{bf}}}{\partial z^2} = "
+        r"\alpha_y p_y (1 - p_y)^\gamma "
+        r"\left((2 \gamma + 1)(1 - p_y) - \gamma \left((\gamma + 1) p_y - 1\right) \log p_y\right)",
+        domain=(r"z \in \mathbb R", r"y \in \{0, 1\}", r"\gamma \ge 0", r"0 < \alpha < 1"),
+        frameworks=(
+            Framework("Keras", "keras.losses.BinaryFocalCrossentropy(gamma=γ, from_logits=True)",
+                      "keras.losses.binary_focal_crossentropy(target[:, None], "
+                      "prediction[:, None], apply_class_balancing=alpha is not None, "
+                      "alpha=alpha or 0.25, gamma=gamma, from_logits=True)",
+                      note="alpha counts only with apply_class_balancing=True"),
+            Framework("optax", "optax.losses.sigmoid_focal_loss(gamma=γ, alpha=α)",
+                      "optax.losses.sigmoid_focal_loss(prediction, target, alpha=alpha, "
+                      "gamma=gamma)"),
+        ),
+    )
+
+    @property
+    def facts(self) -> Facts:
+        plain, weight = self.gamma == 0, self.alpha
+        steepest = 1.0 if weight is None else max(weight, 1 - weight)
+        alike = weight in (None, 0.5)
+        return Facts(
+            convex=plain, lipschitz=steepest if plain else None,
+            smooth=steepest / 4 if plain else None, bounded=False,
+            estimates="log-odds" if plain and alike else "focal log-odds",
+            proper="strictly" if plain and alike else "no", calibrated=alike,
+        )
+
+    def _variables(self, *arguments: Array) -> tuple[Array, ...]:
+        """The sign s of the target's class, p and q of it, −log p, and α_y q^γ."""
+        z, y = arguments
+        s = 2 * y - 1
+        p, q = sigmoids(s * z)
+        scale = q**self.gamma
+        if self.alpha is not None:
+            scale = scale * (y * self.alpha + (1 - y) * (1 - self.alpha))
+        return s, p, q, softplus(-s * z), scale
+
+    def _value(self, s: Array, p: Array, q: Array, surprise: Array, scale: Array) -> Array:
+        return times(scale, surprise)
+
+    def _gradient(self, s: Array, p: Array, q: Array, surprise: Array, scale: Array) -> Array:
+        # Both terms have one sign, and there is no q^(γ−1), infinite at q = 0 for γ < 1.
+        return -s * scale * (self.gamma * times(p, surprise) + q) + 0.0
+
+    def _hessian(self, s: Array, p: Array, q: Array, surprise: Array, scale: Array) -> Array:
+        bend = self.gamma * times(p, surprise) * (self.gamma * p - q)
+        return scale * (bend + (2 * self.gamma + 1) * p * q)

@@ -1,0 +1,83 @@
+"""The softmax of C logits, in a form from which every multiclass loss is computed stably.
+
+The last axis holds the classes. One maximum and one exponential per logit serve value, gradient and
+Hessian of every loss.
+"""
+
+from __future__ import annotations
+
+from lossnb.arithmetic import Array, namespace, residue
+
+
+def total(x: Array) -> Array:
+    """The sum over the classes, kept as an axis of length one."""
+    return x.sum(-1)[..., None]
+
+
+def classes(x: Array) -> Array:
+    """0, …, C − 1, beside x."""
+    xp = namespace(x)
+    count = x.shape[-1]
+    return xp.arange(count) if xp.__name__ == "numpy" else xp.arange(count, device=x.device)
+
+
+def outer(a: Array, b: Array) -> Array:
+    return a[..., :, None] * b[..., None, :]
+
+
+def diagonal(x: Array) -> Array:
+    """x on the diagonal of C×C zeros."""
+    xp = namespace(x)
+    index = classes(x)
+    square = x[..., None]
+    return xp.where(index[:, None] == index, square, xp.zeros_like(square))
+
+
+class Softmax:
+    """p_j = e^(x_j − m)/(1 + s) with m the largest logit and s the sum of the *other* exponentials.
+
+    Leaving the largest out of s keeps what the textbook form rounds away: log Σ e^(x_j − m) is
+    log1p(s), and the mass outside a class near certainty is s/(1 + s), each exact however small.
+    The exponent x_j − m is rounded, at x_j − m = −700 by 500 ULP of its exponential, so the
+    exponential is corrected by the residue. A logit of −inf is a class of probability 0; among
+    logits of +inf the mass is shared; all at −inf is no distribution, and gives NaN.
+    """
+
+    def __init__(self, x: Array) -> None:
+        xp = namespace(x)
+        largest = xp.amax(x, -1)[..., None]
+        at_largest = (x == largest) & (largest > -float("inf"))
+        below = xp.where(at_largest, xp.zeros_like(x), x - largest)
+        exponential = xp.exp(below) * (1 + residue(x, largest))
+        self.top = classes(x) == x.argmax(-1)[..., None]  # one class, also where several tie
+        self.gap = -below  # m − x_j ≥ 0
+        others = xp.where(self.top, xp.zeros_like(x), exponential)
+        self.others = total(others)  # s
+        self.log_sum = xp.log1p(self.others)  # log Σ e^(x_j − m)
+        norm = 1 + self.others
+        self.p = xp.where(self.top, xp.ones_like(x), others) / norm
+        self.outside = xp.where(self.top, self.others / norm, 1 - self.p)  # 1 − p_j
+
+    def minus(self, target: Array, mass: Array | float = 1.0) -> Array:
+        """mass·p − target, where the target is one or near one from the masses outside."""
+        xp = namespace(target)
+        plain = mass * self.p - target
+        return xp.where(target > 0.5, (mass - target) - mass * self.outside, plain)
+
+    def jacobian(self) -> Array:
+        """∂p_i/∂x_j = p_i([i = j] − p_j), with the diagonal from the mass outside."""
+        xp = namespace(self.p)
+        index = classes(self.p)
+        inside = (self.p * self.outside)[..., None]
+        return xp.where(index[:, None] == index, inside, -outer(self.p, self.p))
+
+    def jacobian_times(self, v: Array) -> Array:
+        return self.p * (v - total(self.p * v))
+
+    def sum_without(self, x: Array, *masks: Array) -> Array:
+        """Σ_{k≠j} x_k for every j, freshly summed (not x_j taken off again) for the masked j."""
+        xp = namespace(x)
+        result = total(x) - x
+        for mask in masks:
+            result = xp.where(mask, total(xp.where(mask, xp.zeros_like(x), x)), result)
+        return result
