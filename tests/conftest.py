@@ -5,7 +5,8 @@ import shutil
 
 import lossnb.book  # noqa: F401  (one thread for every library, before any is loaded)
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def pytest_terminal_summary(terminalreporter):

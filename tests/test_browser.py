@@ -5,6 +5,7 @@ import http.server
 import threading
 from collections import defaultdict
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -20,10 +21,15 @@ NAMES = [
     "genindex.html",
 ]
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 BUDGET = 450 * 1024  # bytes transferred for a page, compressed, apart from image files
 SHIFT = 0.05  # cumulative layout shift
 
@@ -40,7 +46,7 @@ pytestmark = [
 class Site(http.server.SimpleHTTPRequestHandler):
     """Serves the book compressed, as a web host does, and counts what each page costs."""
 
-    sent: defaultdict = defaultdict(int)
+    sent: ClassVar = defaultdict(int)
 
     def log_message(self, *_):
         pass
@@ -94,8 +100,8 @@ def visit(browser, server):
         )
         contexts.append(context)
         context.add_init_script(
-            "window.shift = 0; new PerformanceObserver(list => { for (const e of list.getEntries()) "
-            "if (!e.hadRecentInput) window.shift += e.value; })"
+            "window.shift = 0; new PerformanceObserver(list => { "
+            "for (const e of list.getEntries()) if (!e.hadRecentInput) window.shift += e.value; })"
             ".observe({type: 'layout-shift', buffered: true});"
         )
         page = context.new_page()

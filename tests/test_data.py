@@ -22,7 +22,8 @@ def test_shape_names_and_ones(name, shape):
     assert len(table) == shape[0]
     assert len(table.names) == shape[1]
     assert np.all(table.features[:, 0] == 1)
-    assert np.isfinite(table.features).all() and np.isfinite(table.target).all()
+    assert np.isfinite(table.features).all()
+    assert np.isfinite(table.target).all()
     assert table.source
 
 

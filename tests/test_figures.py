@@ -1,4 +1,4 @@
-"""The figure style: the same bytes each time, colours for both themes, panels that the page can stack."""
+"""The figure style: the same bytes each time, colours for both themes, panels to stack."""
 
 import re
 import subprocess

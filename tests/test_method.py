@@ -2,7 +2,7 @@
 
 import pytest
 
-from lossnb.book import authored, pages, verdicts
+from lossnb.book import authored, pages, seal, verdicts
 
 PATH = pages.ROOT / "book" / "method.ipynb"
 
@@ -15,7 +15,7 @@ def shown():
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
             text = data.get("text/markdown") or data.get("text/plain") or output.get("text", "")
-            found[cell["id"]] = text if isinstance(text, str) else "".join(text)
+            found[cell["id"]] = found.get(cell["id"], "") + seal.joined(text)
     return found
 
 

@@ -85,7 +85,8 @@ def no_label(n):
 
 
 def a_date(n):
-    n.cells[2].outputs[0].data["image/svg+xml"] = SVG.replace("<path", "<dc:date>2026</dc:date><path")
+    dated = SVG.replace("<path", "<dc:date>2026</dc:date><path")
+    n.cells[2].outputs[0].data["image/svg+xml"] = dated
 
 
 def time_stamps(n):

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from lossnb.book import authored, numbers, pages, seal
+from lossnb.book import authored, check, numbers, pages, seal
 from lossnb.book.prose import read
 from tests import probe
 
@@ -32,6 +32,7 @@ def typed(markdown):
         ("all 100 rows", "100"),
         ("10,000 borrowers", "10,000"),
         ("10 000 borrowers", "10 000"),
+        ("one-in-1000 events", "1000"),
         ("450KiB", "450"),
         ("2000 repeats", "2000"),
         ("2000 random repeats", "2000"),
@@ -212,6 +213,17 @@ def test_each_fault_is_caught(page, tmp_path, spoil, message):
     spoil(spoiled)
     found = faults(spoiled, tmp_path)
     assert any(message in fault for fault in found), found
+
+
+def test_the_command_of_an_author_runs_these_checks(page, tmp_path):
+    """`python -m lossnb.book check` fails on a typed number and counts the glued ones."""
+    outcome = check.check(probe.saved(page, tmp_path), tmp_path)
+    assert outcome.findings == []
+    assert outcome.tally["numbers"] == 1
+    spoiled = copy.deepcopy(page)
+    a_typed_number_for_a_glued_one(spoiled)
+    outcome = check.check(probe.saved(spoiled, tmp_path), tmp_path)
+    assert any("the number 0.1 is typed" in line for line in outcome.findings)
 
 
 def test_a_glued_value_altered_with_its_seal_is_caught_by_running_the_notebook(page, tmp_path):

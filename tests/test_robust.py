@@ -1,6 +1,7 @@
 """The robust fits against closed forms, published values and slower ways."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -47,7 +48,7 @@ def test_no_step_raises_the_sum():
         sums.append(loss(residuals, np.zeros(40)).sum())
         root = np.sqrt(robust.weights(loss, residuals))
         beta = robust.least_squares(x * root[:, None], y * root)
-    assert all(b <= a + 1e-12 for a, b in zip(sums, sums[1:], strict=False))
+    assert all(b <= a + 1e-12 for a, b in pairwise(sums))
 
 
 def test_weight_at_zero_is_the_limit():

@@ -1,7 +1,7 @@
 """The theme's icon fonts, cut down to the icons that the book shows.
 
-The theme brings two thousand icons, 270 kB on every page; its pages show about twenty. After the build
-the fonts and the style sheet keep those that a page, a script or another style rule names.
+The theme brings two thousand icons, 270 kB on every page; its pages show about twenty. After the
+build the fonts and the style sheet keep those that a page, a script or another style rule names.
 """
 
 import re
@@ -25,7 +25,11 @@ def shrink(app, error) -> None:
     sheet = static / "styles" / "pydata-sphinx-theme.css"
     css = sheet.read_text(encoding="utf-8")
     others = [p.read_text(encoding="utf-8") for p in static.rglob("*.css") if p != sheet]
-    scripts = [p.read_text(encoding="utf-8") for p in static.glob("scripts/*.js") if "awesome" not in p.name]
+    scripts = [
+        path.read_text(encoding="utf-8")
+        for path in static.glob("scripts/*.js")
+        if "awesome" not in path.name
+    ]
     pages = [p.read_text(encoding="utf-8") for p in Path(app.outdir).rglob("*.html")]
     names = set(re.findall(r"\bfa-[\w-]+", " ".join(pages + scripts)))
 
@@ -40,7 +44,7 @@ def shrink(app, error) -> None:
 
     slim = RULE.sub(keep, css)
     if len(slim) == len(css):
-        raise RuntimeError("icons: no icon rule found in the theme's style sheet; has its form changed?")
+        raise RuntimeError("icons: no icon rule in the theme's style sheet; has its form changed?")
     for text in [RULE.sub("", css), *others]:
         shown.update(map(code_point, PRIVATE.findall(text)))
     sheet.write_text(slim, encoding="utf-8")

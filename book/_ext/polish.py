@@ -25,7 +25,8 @@ NEEDED_BY = {
 
 
 def needed(file, body: str) -> bool:
-    text = f"{getattr(file, 'filename', '') or ''} {getattr(file, 'attributes', {}).get('body', '')}"
+    attributes = getattr(file, "attributes", {})
+    text = f"{getattr(file, 'filename', '') or ''} {attributes.get('body', '')}"
     if "toggle" in text:
         text += " togglebutton"
     if "THEBE" in text:

@@ -1,16 +1,17 @@
 """What was checked, at the foot of each page and summed on the front page.
 
-The figures come from the committed results of `python -m lossnb.book check`. The build only compares
-hashes: a page that changed after its check is a warning, so the strict build fails.
+The figures come from the committed results of `python -m lossnb.book check`. The build only
+compares hashes: a page that changed after its check is a warning, so the strict build fails.
 """
 
 from html import escape
 from pathlib import Path
 
 from docutils import nodes
-from lossnb.book import check
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+
+from lossnb.book import check
 
 log = logging.getLogger(__name__)
 NOTHING = {"checked": 0, "total": 0, "unchecked": []}
@@ -60,7 +61,9 @@ def named(item: dict) -> str:
 def total(entries: list[dict]) -> dict:
     """The sum over pages; the reasons stay on the pages."""
     equations = [entry.get("equations", NOTHING) for entry in entries]
-    counts = {key: sum(entry.get(key, 0) for entry in entries) for key in ("numbers", "cells", "claims")}
+    counts = {
+        key: sum(entry.get(key, 0) for entry in entries) for key in ("numbers", "cells", "claims")
+    }
     checked, all_of_them = (sum(e[key] for e in equations) for key in ("checked", "total"))
     return {"equations": {"checked": checked, "total": all_of_them, "unchecked": []}, **counts}
 
@@ -78,7 +81,10 @@ def show(app, doctree, docname: str) -> None:
     entry = results.get(page, {})
     for node in list(doctree.findall(tally_sum)):
         summed = line(total(list(results.values())))
-        html = f'<aside class="tally" aria-label="What was checked in the book"><p>The book so far: {summed}.</p></aside>'
+        html = (
+            '<aside class="tally" aria-label="What was checked in the book">'
+            f"<p>The book so far: {summed}.</p></aside>"
+        )
         node.replace_self(nodes.raw("", html, format="html"))
         return
     if line(entry):

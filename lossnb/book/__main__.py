@@ -10,7 +10,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Dispatch to the module that does the work, importing only that one."""
     parser = argparse.ArgumentParser(prog="python -m lossnb.book", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    check = commands.add_parser("check", help="check equations, numbers and claims, executing nothing")
+    check = commands.add_parser("check", help="check equations, numbers, claims; executes nothing")
     check.add_argument("page", nargs="*", help="pages as in _toc.yml; all if none is named")
     run = commands.add_parser("run", help="execute notebooks in place and clean their metadata")
     run.add_argument("page", nargs="*", help="notebooks as in _toc.yml; all if none is named")

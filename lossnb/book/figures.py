@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Mapping, Sequence
-from itertools import cycle
+from itertools import cycle, pairwise
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -113,8 +113,8 @@ def show(figure: Figure) -> Picture:
     for text in figure.findobj(mpl.text.Text):
         if "$" in text.get_text():
             raise ValueError(
-                f"text {text.get_text()!r} in a figure contains '$'; write it in Unicode (ŷ, δ, ½): "
-                "the page sets it in its own font, which has no TeX"
+                f"text {text.get_text()!r} in a figure contains '$'; write it in Unicode "
+                "(ŷ, δ, ½): the page sets it in its own font, which has no TeX"
             )
     if any(ax.images for ax in figure.axes):
         raise ValueError("the figure contains an image (imshow); draw it as vectors (pcolormesh)")
@@ -131,11 +131,11 @@ def _panels(figure: Figure) -> list[tuple[float, float]]:
         return []
     if axes[0].get_subplotspec().get_gridspec().nrows != 1:  # type: ignore[union-attr]
         return []
-    boxes = [ax.get_tightbbox() for ax in axes]
+    boxes = [box for ax in axes if (box := ax.get_tightbbox()) is not None]
     scale = 72.0 / figure.dpi
-    inner = [(a.x1 + b.x0) / 2 * scale for a, b in zip(boxes, boxes[1:], strict=False)]
+    inner = [(a.x1 + b.x0) / 2 * scale for a, b in pairwise(boxes)]
     edges = [0.0, *inner, figure.get_figwidth() * 72.0]
-    return list(zip(edges, edges[1:], strict=False))
+    return list(pairwise(edges))
 
 
 def _theme(svg: str, panels: list[tuple[float, float]]) -> str:

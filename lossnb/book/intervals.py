@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 LEVEL = 0.95
-RESAMPLES = 10_000
+RESAMPLES, BLOCK = 10_000, 100
 LEAST_REPEATS = 5
 
 
@@ -67,8 +67,12 @@ class Method:
 
 def _bootstrap(sample: NDArray[np.float64]) -> tuple[float, float]:
     """The quantiles of the means of resamples, drawn with a fixed seed."""
-    rows = np.random.default_rng(0).integers(sample.size, size=(RESAMPLES, sample.size))
-    low, high = np.quantile(sample[rows].mean(axis=1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    rng = np.random.default_rng(0)
+    means = [
+        sample[rng.integers(sample.size, size=(BLOCK, sample.size))].mean(axis=1)
+        for _ in range(RESAMPLES // BLOCK)  # in blocks, so that a large sample fits in memory
+    ]
+    low, high = np.quantile(np.concatenate(means), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
 
 

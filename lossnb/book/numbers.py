@@ -37,6 +37,7 @@ EXEMPT = re.compile(
             rf"(?<!\w)(?:{_REFERRED})[\s~\u00a0]*{_NUMBERING}"
             rf"(?:(?:,|,? and| to)\s{_NUMBERING})*(?![\d.]*\s?(?:%|per\s?cent))",
             r"(?:§+|#)\s?\d+(?:\.\d+)*",
+            r"(?-i:\b[A-Za-z]*[A-Z][A-Za-z]*)[-‑]\d+\b(?!\.\d)",  # a name: ResNet-101, SHA-256
         ]
     ),
     re.IGNORECASE,
@@ -46,7 +47,7 @@ _NOT_COUNTED = r"(?!was\b|is\b|this\b|as\b|his\b|its\b|has\b|does\b|thus\b)"
 COUNTED = re.compile(rf"\s(?:[a-z]+\s)?{_NOT_COUNTED}[a-z]{{2,}}s\b")  # "2000 repeats"
 
 NUMBER = re.compile(
-    r"(?<![\w.,])(?<![A-Za-z][-‑])"  # not inside L1, float32, 3.1.4, x86-64
+    r"(?<![\w.,])"  # not inside L1, float32, 3.1.4
     r"(?P<digits>\d{1,3}(?:[,\u2009\u202f\u00a0 ]\d{3})+(?!\d)|\d+)?"
     r"(?P<fraction>\.\d+)?(?P<power>[eE][-+−]?\d+|\s?[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)?"
     r"(?P<percent>\s?(?:\\?%|‰|per\s?cent|percent)(?!\w))?"

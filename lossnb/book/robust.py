@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from math import erf, exp, inf, pi, sqrt
 from typing import Any
 
 import numpy as np
 
 __all__ = [
-    "Fit",
     "NORMAL_QUARTILE",
+    "Fit",
     "asymptotic_variance",
     "contamination",
     "huber_interval",
@@ -58,12 +59,12 @@ def weights(loss: Any, residuals: np.ndarray) -> np.ndarray:
     zero = r == 0
     slope = loss.gradient(r, np.zeros_like(r))
     curvature = loss.hessian(r, np.zeros_like(r))
-    return np.where(zero, curvature, slope / np.where(zero, 1.0, r))
+    return np.asarray(np.where(zero, curvature, slope / np.where(zero, 1.0, r)))
 
 
 def least_squares(features: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Coefficients that minimise the sum of squared residuals."""
-    return np.linalg.lstsq(features, target, rcond=None)[0]
+    return np.asarray(np.linalg.lstsq(features, target, rcond=None)[0])
 
 
 def least_absolute(features: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -81,7 +82,7 @@ def least_absolute(features: np.ndarray, target: np.ndarray) -> np.ndarray:
     solution = linprog(cost, A_eq=equal, b_eq=target, bounds=bounds, method="highs")
     if not solution.success:
         raise ValueError(f"the linear programme has no solution: {solution.message}")
-    return solution.x[:d]
+    return np.asarray(solution.x[:d])
 
 
 def m_estimate(
@@ -148,13 +149,13 @@ def huber_location(samples: np.ndarray, delta: float, *, scaled: bool = False) -
     if scaled:
         distance = np.abs(samples - np.median(samples, axis=-1, keepdims=True))
         scale = np.median(distance, axis=-1) / NORMAL_QUARTILE
-        return huber_location(samples / scale[..., None], delta) * scale
+        return np.asarray(huber_location(samples / scale[..., None], delta) * scale)
     low, high = samples.min(axis=-1), samples.max(axis=-1)
     for _ in range(60):
         middle = (low + high) / 2
         slope = np.clip(middle[..., None] - samples, -delta, delta).sum(axis=-1)
         low, high = np.where(slope < 0, middle, low), np.where(slope < 0, high, middle)
-    return (low + high) / 2
+    return np.asarray((low + high) / 2)
 
 
 def normal_density(x: Any) -> Any:
@@ -167,7 +168,9 @@ def normal_cdf(x: float) -> float:
     return (1 + erf(x / sqrt(2))) / 2
 
 
-def asymptotic_variance(loss: Any, density: Callable[[float], float], kinks: tuple = ()) -> float:
+def asymptotic_variance(
+    loss: Any, density: Callable[[float], float], kinks: tuple[float, ...] = ()
+) -> float:
     """E ψ(e)² / (E ψ′(e))² for a symmetric density of the errors, by quadrature.
 
     `kinks` are the points where ψ or the density bends: quadrature is told to split there.
@@ -177,7 +180,7 @@ def asymptotic_variance(loss: Any, density: Callable[[float], float], kinks: tup
     ends = sorted({0.0, *(abs(k) for k in kinks if abs(k) < inf)})
 
     def half(f: Callable[[float], float]) -> float:
-        pieces = [quad(f, a, b)[0] for a, b in zip(ends, ends[1:], strict=False)]
+        pieces = [quad(f, a, b)[0] for a, b in pairwise(ends)]
         return float(sum(pieces) + quad(f, ends[-1], inf)[0])
 
     numerator = half(lambda e: float(loss.gradient(e, 0.0)) ** 2 * density(e))

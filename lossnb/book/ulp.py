@@ -1,4 +1,4 @@
-"""Errors of floating-point results in units in the last place, in classes any machine reproduces."""
+"""Errors in units in the last place (ULP), in classes that any machine reproduces."""
 
 from __future__ import annotations
 
