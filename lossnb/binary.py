@@ -133,22 +133,27 @@ class BinaryFocalLoss(OneLogit):
         )
 
     def _variables(self, *arguments: Array) -> tuple[Array, ...]:
-        """The sign s of the target's class, p and q of it, −log p, and α_y q^γ."""
+        """s = ±1 for the target's class, its logit s·z, p and q of it, −log p, and α_y q^γ."""
         z, y = arguments
         s = 2 * y - 1
         p, q = sigmoids(s * z)
         scale = q**self.gamma
         if self.alpha is not None:
             scale = scale * (y * self.alpha + (1 - y) * (1 - self.alpha))
-        return s, p, q, softplus(-s * z), scale
+        return s, s * z, p, q, softplus(-s * z), scale
 
-    def _value(self, s: Array, p: Array, q: Array, surprise: Array, scale: Array) -> Array:
+    def _value(self, *variables: Array) -> Array:
+        *_, surprise, scale = variables
         return times(scale, surprise)
 
-    def _gradient(self, s: Array, p: Array, q: Array, surprise: Array, scale: Array) -> Array:
+    def _gradient(self, *variables: Array) -> Array:
+        s, _, p, q, surprise, scale = variables
         # Both terms have one sign, and there is no q^(γ−1), infinite at q = 0 for γ < 1.
         return -s * scale * (self.gamma * times(p, surprise) + q) + 0.0
 
-    def _hessian(self, s: Array, p: Array, q: Array, surprise: Array, scale: Array) -> Array:
-        bend = self.gamma * times(p, surprise) * (self.gamma * p - q)
-        return scale * (bend + (2 * self.gamma + 1) * p * q)
+    def _hessian(self, *variables: Array) -> Array:
+        _, own, p, q, surprise, scale = variables
+        bend = self.gamma * surprise * (self.gamma * p - q) + (2 * self.gamma + 1) * q
+        # p·bend as √e·bend·√e, e = e^(own) for own < 0: p alone may be subnormal, the product not.
+        root = namespace(own).exp(own.clip(None, 0) / 2)
+        return scale * (times(root, bend) * sigmoids(abs(own))[0] * root)

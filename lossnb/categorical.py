@@ -110,13 +110,12 @@ class SoftmaxCrossEntropy(Categorical):
                       "optax.losses.softmax_cross_entropy(prediction, "
                       "optax.losses.smooth_labels(one_hot(target), label_smoothing))"),
             Framework("scikit-learn", "LogisticRegression()",
-                      "sklearn_loss(HalfMultinomialLoss(n_classes=C), prediction, target) "
-                      "if label_smoothing == 0 else ours", note="without smoothing"),
+                      "sklearn_loss(HalfMultinomialLoss(n_classes=C), prediction, target)",
+                      note="without smoothing", when="label_smoothing == 0"),
             Framework("XGBoost", "objective='multi:softprob'",
-                      "xgboost_gradient('multi:softprob', prediction, target) "
-                      "if label_smoothing == 0 else ours",
+                      "xgboost_gradient('multi:softprob', prediction, target)",
                       note="without smoothing; Hessian 2p(1 − p), the diagonal twice",
-                      of="gradient"),
+                      of="gradient", when="label_smoothing == 0"),
         ),
     )
 
@@ -294,11 +293,7 @@ class Brier(Categorical):
         return (softmax.minus(_as_distribution(softmax, target)) ** 2).sum(-1)
 
     def _gradient(self, softmax: Softmax, target: Array) -> Array:
-        t = _as_distribution(softmax, target)
-        d = softmax.minus(t)
-        # d_j − Σ p_c d_c is d_j(1 − p_j) − Σ_{c≠j} p_c d_c, which does not cancel where p_j → 1.
-        rest = softmax.sum_without(softmax.p * d, softmax.top, t > 0.5)
-        return 2 * softmax.p * (d * softmax.outside - rest)
+        return 2 * softmax.pull(softmax.minus(_as_distribution(softmax, target)))
 
     def _hessian(self, softmax: Softmax, target: Array) -> Array:
         p = softmax.p

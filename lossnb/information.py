@@ -97,13 +97,13 @@ class Information(Formula):
                 arrays.only_distributions(name, x)
 
     def _variables(self, *arguments: Array) -> tuple[Array, ...]:
-        """p, q, D = log q − log p, and −log q up to a number per distribution."""
+        """p and q, as `Softmax` of logits, and D = log q − log p."""
         if self.logits:
             a, b = arguments
             p, q = Softmax(a), Softmax(b)
-            return p.p, q.p, _log_ratio_of_logits(a, b, p, q), q.gap + q.log_sum
+            return p, q, _log_ratio_of_logits(a, b, p, q)
         p, q = arguments
-        return p, q, _log_ratio(p, q), -namespace(q).log(q)
+        return p, q, _log_ratio(p, q)
 
 
 def _log_ratio(p: Array, q: Array) -> Array:
@@ -133,21 +133,15 @@ def _log_ratio_of_logits(a: Array, b: Array, p: Softmax, q: Softmax) -> Array:
     d = xp.where(absent, zero, d)
     bounded = d.clip(-600, 600)  # beyond, the sum is not small, or p·eᵈ is nothing
     growth = xp.where(abs(d) <= 1, d + excess(d.clip(-1, 1)), xp.exp(bounded) - 1)
-    change = total(p.p * growth)
+    change = total(p.times(growth))
     close = (abs(change) <= 0.5) & (xp.amax(abs(d), -1)[..., None] < 600)
     near = d - xp.log1p(change.clip(-0.9, None))
     far = (p.gap - q.gap) + (p.log_sum - q.log_sum)
     return xp.where(absent, zero, xp.where(close, near, far))
 
 
-def _pull(p: Array, slope: Array) -> Array:
-    """From the derivative in p to that in the logits of p: p_j(slope_j − Σ p·slope)."""
-    weighted = times(p, slope)
-    return weighted - p * total(weighted)
-
-
 def _pull_change(p: Array, p_dot: Array, slope: Array, slope_dot: Array) -> Array:
-    """The change of `_pull(p, slope)` as p and slope change."""
+    """The change of p_j(slope_j − Σ p·slope) as p and slope change."""
     weighted_dot = times(p_dot, slope) + p * slope_dot
     return weighted_dot - p_dot * total(times(p, slope)) - p * total(weighted_dot)
 
@@ -174,7 +168,7 @@ class Entropy(Information):
         domain=(SIMPLEX,),
         frameworks=(
             Framework("PyTorch", "torch.distributions.Categorical(p).entropy()",
-                      "torch.distributions.Categorical(target).entropy()"),
+                      "torch.distributions.Categorical(p).entropy()"),
         ),
     )
 
@@ -194,26 +188,22 @@ class Entropy(Information):
         return value, gradient
 
     def _variables(self, *arguments: Array) -> tuple[Array, ...]:
-        """p, −log p up to a number per distribution, and that number."""
-        if self.logits:
-            softmax = Softmax(arguments[0])
-            return softmax.p, softmax.gap, softmax.log_sum
-        (p,) = arguments
-        return p, -namespace(p).log(p), 0 * total(p)
+        return (Softmax(arguments[0]) if self.logits else arguments[0],)
 
-    def _value(self, p: Array, surprise: Array, rest: Array) -> Array:
-        return times(p, surprise).sum(-1) + rest[..., 0]  # both ≥ 0 in logits: nothing cancels
+    def _value(self, p: Any) -> Array:
+        if self.logits:  # −log p_c = log_sum + gap_c, both ≥ 0: nothing cancels
+            return p.log_sum[..., 0] + p.times(p.gap).sum(-1)
+        return times(p, -namespace(p).log(p)).sum(-1)
 
-    def _gradients(self, p: Array, surprise: Array, rest: Array) -> tuple[Array, ...]:
-        return (_pull(p, surprise) if self.logits else surprise - 1,)
+    def _gradients(self, p: Any) -> tuple[Array, ...]:
+        return (p.pull(p.gap) if self.logits else -namespace(p).log(p) - 1,)
 
-    def _products(
-        self, vectors: Sequence[Array], p: Array, surprise: Array, rest: Array
-    ) -> tuple[Array, ...]:
+    def _products(self, vectors: Sequence[Array], p: Any) -> tuple[Array, ...]:
+        (along,) = vectors
         if not self.logits:
-            return (-vectors[0] / p,)
-        drift = vectors[0] - total(p * vectors[0])
-        return (_pull_change(p, p * drift, surprise, -drift),)
+            return (-along / p,)
+        drift = along - total(p.p * along)
+        return (_pull_change(p.p, p.p * drift, p.gap, -drift),)
 
 
 class CrossEntropy(Information):
@@ -235,37 +225,34 @@ class CrossEntropy(Information):
         domain=(SIMPLEX, SIMPLEX_Q),
         frameworks=(
             Framework("PyTorch", "torch.nn.CrossEntropyLoss()",
-                      "F.cross_entropy(prediction.log(), target, reduction='none')",
+                      "F.cross_entropy(q.log(), p, reduction='none')",
                       note="takes logits of q first, probabilities p second"),
             Framework("Keras", "keras.losses.CategoricalCrossentropy()",
-                      "keras.losses.categorical_crossentropy(target, prediction)",
+                      "keras.losses.categorical_crossentropy(p, q)",
                       note="normalises q and clips it at 1e-7"),
             Framework("optax", "optax.losses.softmax_cross_entropy",
-                      "optax.losses.softmax_cross_entropy(log(prediction), target)",
+                      "optax.losses.softmax_cross_entropy(jnp.log(q), p)",
                       note="takes logits of q"),
-            Framework("scikit-learn", "sklearn.metrics.log_loss",
-                      "each_log_loss(target, prediction)", note="of labels; mean"),
         ),
     )
 
-    def _value(self, p: Array, q: Array, ratio: Array, surprise: Array) -> Array:
-        return times(p, surprise).sum(-1)
-
-    def _gradients(
-        self, p: Array, q: Array, ratio: Array, surprise: Array
-    ) -> tuple[Array, ...]:
+    def _value(self, p: Any, q: Any, ratio: Array) -> Array:
         if self.logits:
-            return _pull(p, surprise), _difference(p, q, ratio)
-        return surprise, -_over(p, q)
+            return q.log_sum[..., 0] + times(p.p, q.gap).sum(-1)
+        return times(p, -namespace(q).log(q)).sum(-1)
 
-    def _products(
-        self, vectors: Sequence[Array], p: Array, q: Array, ratio: Array, surprise: Array
-    ) -> tuple[Array, ...]:
+    def _gradients(self, p: Any, q: Any, ratio: Array) -> tuple[Array, ...]:
+        if self.logits:
+            return p.pull(q.gap), _difference(p, q, ratio)
+        return -namespace(q).log(q), -_over(p, q)
+
+    def _products(self, vectors: Sequence[Array], p: Any, q: Any, ratio: Array) -> tuple[Array, ...]:
         along_p, along_q = vectors
         if not self.logits:
             return -along_q / q, _over(p, q) / q * along_q - along_p / q
-        p_drift, q_drift = along_p - total(p * along_p), along_q - total(q * along_q)
-        return _pull_change(p, p * p_drift, surprise, -q_drift), q * q_drift - p * p_drift
+        p_drift, q_drift = along_p - total(p.p * along_p), along_q - total(q.p * along_q)
+        p_dot, q_dot = p.p * p_drift, q.p * q_drift
+        return _pull_change(p.p, p_dot, q.gap, -q_drift), q_dot - p_dot
 
 
 class KLDivergence(Information):
@@ -287,42 +274,38 @@ class KLDivergence(Information):
         domain=(SIMPLEX, SIMPLEX_Q),
         frameworks=(
             Framework("PyTorch", "torch.nn.KLDivLoss(reduction='none')",
-                      "F.kl_div(prediction.log(), target, reduction='none').sum(-1)",
+                      "F.kl_div(q.log(), p, reduction='none').sum(-1)",
                       note="takes log q first; the default divides by all entries"),
             Framework("Keras", "keras.losses.KLDivergence()",
-                      "keras.losses.kl_divergence(target, prediction)", note="clips at 1e-7"),
+                      "keras.losses.kl_divergence(p, q)", note="clips at 1e-7"),
             Framework("optax", "optax.losses.kl_divergence",
-                      "optax.losses.kl_divergence(log(prediction), target)",
+                      "optax.losses.kl_divergence(jnp.log(q), p)",
                       note="takes log q first"),
         ),
     )
 
-    def _value(self, p: Array, q: Array, ratio: Array, surprise: Array) -> Array:
+    def _value(self, p: Any, q: Any, ratio: Array) -> Array:
         # Σ p(eᴰ − 1 − D): as Σ p(eᴰ − 1) = Σ q − Σ p = 0, no term is negative, nothing cancels.
+        left_out = 0.0 if self.logits else (p - q).sum(-1)
+        p, q = _entries(p), _entries(q)
         xp = namespace(p)
-        close = abs(ratio) <= 1
         far = q - times(p, 1 + ratio)
-        terms = xp.where(close, p * excess(ratio.clip(-1, 1)), xp.where(p == 0, q, far))
-        return terms.sum(-1) + (0.0 if self.logits else (p - q).sum(-1))
+        near = p * excess(ratio.clip(-1, 1))
+        terms = xp.where(abs(ratio) <= 1, near, xp.where(p == 0, q, far))
+        return terms.sum(-1) + left_out
 
-    def _gradients(
-        self, p: Array, q: Array, ratio: Array, surprise: Array
-    ) -> tuple[Array, ...]:
+    def _gradients(self, p: Any, q: Any, ratio: Array) -> tuple[Array, ...]:
         if self.logits:
-            value = self._value(p, q, ratio, surprise)[..., None]
-            return times(p, -ratio - value), _difference(p, q, ratio)
+            return p.pull(-ratio), _difference(p, q, ratio)
         return 1 - ratio, -_over(p, q)
 
-    def _products(
-        self, vectors: Sequence[Array], p: Array, q: Array, ratio: Array, surprise: Array
-    ) -> tuple[Array, ...]:
+    def _products(self, vectors: Sequence[Array], p: Any, q: Any, ratio: Array) -> tuple[Array, ...]:
         along_p, along_q = vectors
         if not self.logits:
             return along_p / p - along_q / q, _over(p, q) / q * along_q - along_p / q
-        p_drift, q_drift = along_p - total(p * along_p), along_q - total(q * along_q)
-        return (
-            _pull_change(p, p * p_drift, -ratio, p_drift - q_drift), q * q_drift - p * p_drift
-        )
+        p_drift, q_drift = along_p - total(p.p * along_p), along_q - total(q.p * along_q)
+        p_dot, q_dot = p.p * p_drift, q.p * q_drift
+        return _pull_change(p.p, p_dot, -ratio, p_drift - q_drift), q_dot - p_dot
 
 
 class JSDivergence(Information):
@@ -346,29 +329,25 @@ class JSDivergence(Information):
         domain=(SIMPLEX, SIMPLEX_Q),
     )
 
-    def _value(self, p: Array, q: Array, ratio: Array, surprise: Array) -> Array:
+    def _value(self, p: Any, q: Any, ratio: Array) -> Array:
         # With w = D/2 a term is ½(p + q)(w tanh w − log cosh w), and ½(p + q) log 2 at most.
-        xp = namespace(p)
+        xp = namespace(ratio)
         w = abs(ratio) / 2
         small = w.clip(None, 1)
         near = small * xp.tanh(small) - log_cosh(small)
         e = xp.exp(-2 * w)
         far = LOG2 - times(2 * e / (1 + e), w) - xp.log1p(e)
-        return ((p + q) * xp.where(w < 1, near, far)).sum(-1) / 2
+        return ((_entries(p) + _entries(q)) * xp.where(w < 1, near, far)).sum(-1) / 2
 
     def _slopes(self, ratio: Array) -> tuple[Array, Array]:
         """½ log(p/m) and ½ log(q/m)."""
         return -log_mean_exp(ratio) / 2, -log_mean_exp(-ratio) / 2
 
-    def _gradients(
-        self, p: Array, q: Array, ratio: Array, surprise: Array
-    ) -> tuple[Array, ...]:
+    def _gradients(self, p: Any, q: Any, ratio: Array) -> tuple[Array, ...]:
         in_p, in_q = self._slopes(ratio)
-        return (_pull(p, in_p), _pull(q, in_q)) if self.logits else (in_p, in_q)
+        return (p.pull(in_p), q.pull(in_q)) if self.logits else (in_p, in_q)
 
-    def _products(
-        self, vectors: Sequence[Array], p: Array, q: Array, ratio: Array, surprise: Array
-    ) -> tuple[Array, ...]:
+    def _products(self, vectors: Sequence[Array], p: Any, q: Any, ratio: Array) -> tuple[Array, ...]:
         along_p, along_q = vectors
         share_q, share_p = sigmoids(ratio)  # q/(p + q), p/(p + q)
         if not self.logits:
@@ -376,13 +355,17 @@ class JSDivergence(Information):
                 (share_q * along_p / p - along_q / (p + q)) / 2,
                 (share_p * along_q / q - along_p / (p + q)) / 2,
             )
-        p_drift, q_drift = along_p - total(p * along_p), along_q - total(q * along_q)
+        p_drift, q_drift = along_p - total(p.p * along_p), along_q - total(q.p * along_q)
         in_p, in_q = self._slopes(ratio)
         apart = (p_drift - q_drift) / 2
         return (
-            _pull_change(p, p * p_drift, in_p, share_q * apart),
-            _pull_change(q, q * q_drift, in_q, -share_p * apart),
+            _pull_change(p.p, p.p * p_drift, in_p, share_q * apart),
+            _pull_change(q.p, q.p * q_drift, in_q, -share_p * apart),
         )
+
+
+def _entries(p: Any) -> Array:
+    return p.p if isinstance(p, Softmax) else p
 
 
 def _over(p: Array, q: Array) -> Array:
@@ -391,11 +374,11 @@ def _over(p: Array, q: Array) -> Array:
     return xp.where(p == 0, 0 * p, p / q)
 
 
-def _difference(p: Array, q: Array, ratio: Array) -> Array:
+def _difference(p: Softmax, q: Softmax, ratio: Array) -> Array:
     """q − p, from the log-ratio where they are close."""
-    xp = namespace(p)
     near = ratio.clip(-1, 1)
-    return xp.where(abs(ratio) <= 1, p * (near + excess(near)), q - p)
+    close = p.p * (near + excess(near))
+    return namespace(ratio).where(abs(ratio) <= 1, close, q.p - p.p)
 
 
 entropy = Entropy()

@@ -60,9 +60,10 @@ class Facts:
 class Framework:
     """The same loss elsewhere.
 
-    `call` is the Python expression that computes it per example from `prediction`, `target` and the
-    loss's parameters; `ours` is ours in terms of that result, `theirs`, and of the parameters. With
-    `of="gradient"` both speak of the gradient. The tests execute both.
+    `call` is the Python expression that computes it per example from `prediction` and `target` (of
+    a divergence: `p` and `q`) and the loss's parameters; `ours` is ours in terms of that result,
+    `theirs`, and of the parameters. With `of="gradient"` both speak of the gradient. `when` is the
+    condition on the parameters under which the framework has it at all. The tests execute all.
     """
 
     library: Literal["PyTorch", "Keras", "optax", "scikit-learn", "XGBoost"]
@@ -71,6 +72,7 @@ class Framework:
     ours: str = "theirs"
     note: str = ""
     of: Literal["value", "gradient"] = "value"
+    when: str = "True"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -117,7 +117,7 @@ class Perceptron(Margin):
                       "optax.losses.perceptron_loss(prediction, target)",
                       note="slope −½ at m = 0"),
             Framework("scikit-learn", "SGDClassifier(loss='perceptron')",
-                      "sklearn_sgd_perceptron(prediction, target)", note="slope −1 at m = 0"),
+                      "sklearn_sgd(Hinge(0.0), prediction, target)", note="slope −1 at m = 0"),
         ),
     )
 
@@ -163,8 +163,8 @@ class Hinge(Margin):
                       note="takes labels 0 for −1 too; slope −½ at m = 1"),
             Framework("optax", "optax.losses.hinge_loss",
                       "optax.losses.hinge_loss(prediction, target)", note="slope −½ at m = 1"),
-            Framework("scikit-learn", "sklearn.metrics.hinge_loss",
-                      "each(hinge_loss, target, prediction)", note="mean"),
+            Framework("scikit-learn", "SGDClassifier(loss='hinge')",
+                      "sklearn_sgd(Hinge(1.0), prediction, target)", note="slope −1 at m = 1"),
             Framework("XGBoost", "objective='binary:hinge'",
                       "xgboost_gradient('binary:hinge', prediction, (target + 1) / 2)",
                       note="labels 0 and 1; Hessian taken as 1", of="gradient"),
@@ -208,7 +208,7 @@ class SquaredHinge(Margin):
                       "keras.losses.squared_hinge(target[:, None], prediction[:, None])",
                       note="takes labels 0 for −1 too"),
             Framework("scikit-learn", "LinearSVC(loss='squared_hinge')",
-                      "sklearn_sgd_squared_hinge(prediction, target)"),
+                      "sklearn_sgd(SquaredHinge(1.0), prediction, target)"),
         ),
     )
 
@@ -250,8 +250,8 @@ class Exponential(Margin):
         domain=DOMAIN,
         frameworks=(
             Framework("scikit-learn", "GradientBoostingClassifier(loss='exponential')",
-                      "sklearn_loss(ExponentialLoss(), 2 * prediction, (target + 1) / 2)",
-                      note="its raw score is twice ours; labels 0 and 1"),
+                      "sklearn_loss(ExponentialLoss(), prediction, (target + 1) / 2)",
+                      note="labels 0 and 1"),
         ),
     )
 

@@ -113,14 +113,11 @@ class AbsoluteError(Regression):
                       "F.l1_loss(prediction, target, reduction='none')"),
             Framework("Keras", "keras.losses.MeanAbsoluteError()",
                       "keras.losses.mean_absolute_error(target[:, None], prediction[:, None])"),
-            Framework("optax", "optax.losses.absolute_error",
-                      "optax.losses.absolute_error(prediction, target)"),
             Framework("scikit-learn", "HistGradientBoostingRegressor(loss='absolute_error')",
                       "sklearn_loss(AbsoluteError(), prediction, target)",
                       note="gradient −1 at r = 0; Hessian taken as 1"),
             Framework("XGBoost", "objective='reg:absoluteerror'",
-                      "xgboost_gradient('reg:absoluteerror', prediction, target)",
-                      note="Hessian taken as 1", of="gradient"),
+                      "xgboost_metric('mae', prediction, target)", note="Hessian taken as 1"),
         ),
     )
 
@@ -173,7 +170,7 @@ class Huber(Regression):
             Framework("optax", "optax.losses.huber_loss(delta=δ)",
                       "optax.losses.huber_loss(prediction, target, delta=delta)"),
             Framework("scikit-learn", "SGDRegressor(loss='huber', epsilon=δ)",
-                      "sklearn_huber(prediction, target, delta)",
+                      "sklearn_loss(HuberLoss(delta=delta), prediction, target)",
                       note="HuberRegressor also estimates the scale"),
         ),
     )
@@ -231,7 +228,7 @@ class SmoothL1(Regression):
                       "optax.losses.huber_loss(prediction, target, delta=beta)",
                       "theirs / beta", "β times ours"),
             Framework("scikit-learn", "SGDRegressor(loss='huber', epsilon=β)",
-                      "sklearn_huber(prediction, target, beta)", "theirs / beta", "β times ours"),
+                      "sklearn_loss(HuberLoss(delta=beta), prediction, target)", "theirs / beta", "β times ours"),
         ),
     )
 
@@ -325,8 +322,8 @@ class Quantile(Regression):
                       "sklearn_loss(PinballLoss(quantile=tau), prediction, target)",
                       note="gradient −τ at r = 0; Hessian taken as 1"),
             Framework("XGBoost", "objective='reg:quantileerror', quantile_alpha=τ",
-                      "xgboost_gradient('reg:quantileerror', prediction, target, tau)",
-                      note="Hessian taken as 1", of="gradient"),
+                      "xgboost_metric('quantile', prediction, target, quantile_alpha=tau)",
+                      note="Hessian taken as 1"),
         ),
     )
 

@@ -6,7 +6,7 @@ Hessian of every loss.
 
 from __future__ import annotations
 
-from lossnb.arithmetic import Array, namespace, residue
+from lossnb.arithmetic import Array, namespace, residue, times
 
 
 def total(x: Array) -> Array:
@@ -48,15 +48,16 @@ class Softmax:
         largest = xp.amax(x, -1)[..., None]
         at_largest = (x == largest) & (largest > -float("inf"))
         below = xp.where(at_largest, xp.zeros_like(x), x - largest)
-        exponential = xp.exp(below) * (1 + residue(x, largest))
+        self.lost = 1 + residue(x, largest)
+        exponential = xp.exp(below) * self.lost
         self.top = classes(x) == x.argmax(-1)[..., None]  # one class, also where several tie
         self.gap = -below  # m − x_j ≥ 0
         others = xp.where(self.top, xp.zeros_like(x), exponential)
         self.others = total(others)  # s
         self.log_sum = xp.log1p(self.others)  # log Σ e^(x_j − m)
-        norm = 1 + self.others
-        self.p = xp.where(self.top, xp.ones_like(x), others) / norm
-        self.outside = xp.where(self.top, self.others / norm, 1 - self.p)  # 1 − p_j
+        self.norm = 1 + self.others
+        self.p = xp.where(self.top, xp.ones_like(x), others) / self.norm
+        self.outside = xp.where(self.top, self.others / self.norm, 1 - self.p)  # 1 − p_j
 
     def minus(self, target: Array, mass: Array | float = 1.0) -> Array:
         """mass·p − target, where the target is one or near one from the masses outside."""
@@ -74,10 +75,17 @@ class Softmax:
     def jacobian_times(self, v: Array) -> Array:
         return self.p * (v - total(self.p * v))
 
-    def sum_without(self, x: Array, *masks: Array) -> Array:
-        """Σ_{k≠j} x_k for every j, freshly summed (not x_j taken off again) for the masked j."""
-        xp = namespace(x)
-        result = total(x) - x
-        for mask in masks:
-            result = xp.where(mask, total(xp.where(mask, xp.zeros_like(x), x)), result)
-        return result
+    def times(self, x: Array) -> Array:
+        """p·x, to the last digit where p alone is subnormal and the product is not."""
+        root = namespace(x).exp(-self.gap / 2)
+        return times(root, x) * self.lost * root / self.norm
+
+    def pull(self, slope: Array) -> Array:
+        """From the derivative in p to that in the logits: p_j(slope_j − Σ_k p_k slope_k).
+
+        Told relative to the most probable class, whose p_j ≈ 1 would cancel: with the differences
+        A_k = slope_top − slope_k and S = Σ_k p_k A_k it is p_j(S − A_j), and A_top = 0.
+        """
+        xp = namespace(slope)
+        below = xp.where(self.top, 0 * self.p, total(xp.where(self.top, slope, 0 * self.p)) - slope)
+        return times(self.p, total(times(self.p, below)) - below)

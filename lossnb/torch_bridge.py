@@ -28,9 +28,11 @@ def run(formula: Formula, orders: tuple[int, ...], arguments: Sequence[Any]) -> 
     """What `formula` says of these arguments, at least one of which is a tensor."""
     tensors = admit(formula, arguments)
     smooth = [tensors[place] for place in formula._smooth_in]
-    extra = VALUE in orders and GRADIENT not in orders and torch.is_grad_enabled() and any(
-        tensor.requires_grad for tensor in smooth
-    )
+    differentiated = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in smooth)
+    if torch.compiler.is_compiling() and not differentiated:
+        # torch 2.13 traces such a call as if `forward` took a context; plain operations do as well.
+        return formula._compute(orders, *tensors)
+    extra = differentiated and VALUE in orders and GRADIENT not in orders
     results = _apply(formula, (*orders, GRADIENT) if extra else orders, *tensors)
     return tuple(results[: len(orders)]) if extra else tuple(results)
 

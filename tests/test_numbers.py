@@ -217,12 +217,12 @@ def test_each_fault_is_caught(page, tmp_path, spoil, message):
 
 def test_the_command_of_an_author_runs_these_checks(page, tmp_path):
     """`python -m lossnb.book check` fails on a typed number and counts the glued ones."""
-    outcome = check.check(probe.saved(page, tmp_path), tmp_path)
+    outcome = check.check(probe.saved(page, tmp_path))
     assert outcome.findings == []
     assert outcome.tally["numbers"] == 1
     spoiled = copy.deepcopy(page)
     a_typed_number_for_a_glued_one(spoiled)
-    outcome = check.check(probe.saved(spoiled, tmp_path), tmp_path)
+    outcome = check.check(probe.saved(spoiled, tmp_path))
     assert any("the number 0.1 is typed" in line for line in outcome.findings)
 
 

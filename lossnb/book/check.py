@@ -26,6 +26,7 @@ NOTATION = "book/notation.md"
 # Where the checkers are: module and function (page, root) -> Outcome. They are imported when used.
 CHECKERS = [
     ("lossnb.book.verdicts", "check"),
+    ("lossnb.book.authored", "check"),
 ]
 
 
@@ -102,7 +103,11 @@ def stale(path: Path, root: Path = pages.ROOT) -> bool:
     """Has the page, the notation or the code changed since the page was checked without finding?"""
     entry = results(root).get(key(path, root))
     if entry is None:
-        return path.suffix == ".ipynb" or "$" in (text := path.read_text(encoding="utf-8")) or "{math}" in text
+        return (
+            path.suffix == ".ipynb"
+            or "$" in (text := path.read_text(encoding="utf-8"))
+            or "{math}" in text
+        )
     return bool(entry["hash"] != fingerprint(path, root))
 
 

@@ -13,11 +13,24 @@ from pathlib import Path
 
 from lossnb.book import pages
 
-_FENCE = re.compile(r"^\s*(?P<fence>`{3,}|~{3,}|:{3,})\s*(?:\{(?P<name>[\w:+-]+)\}\s*(?P<title>.*)|(?P<info>[^`]*))$")
+_FENCE = re.compile(
+    r"^\s*(?P<fence>`{3,}|~{3,}|:{3,})\s*(?:\{(?P<name>[\w:+-]+)\}\s*(?P<title>.*)|(?P<info>[^`]*))$"
+)
 _OPTION = re.compile(r"^\s*:[\w-]+:")
 _LABEL = re.compile(r"^\s*:(?:label|name):\s*(\S+)\s*$")
-_CODE = ("code", "code-block", "code-cell", "literalinclude", "raw", "sourcecode", "mermaid", "bibliography")
-_DOLLARS = re.compile(r"(?<!\\)\$\$(?P<tex>.+?)(?<!\\)\$\$(?:[ \t]*\((?P<label>[\w:-]+)\))?", re.DOTALL)
+_CODE = (
+    "code",
+    "code-block",
+    "code-cell",
+    "literalinclude",
+    "raw",
+    "sourcecode",
+    "mermaid",
+    "bibliography",
+)
+_DOLLARS = re.compile(
+    r"(?<!\\)\$\$(?P<tex>.+?)(?<!\\)\$\$(?:[ \t]*\((?P<label>[\w:-]+)\))?", re.DOTALL
+)
 _ROLE = re.compile(r"\{math\}(`+)(.+?)\1", re.DOTALL)
 _SPAN = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 _INLINE = re.compile(r"(?<![\\$])\$(?![\s$])((?:[^$\\]|\\.)+?)(?<!\s)\$(?!\d)", re.DOTALL)
@@ -85,7 +98,11 @@ def of_markdown(text: str, cell: int | None = None) -> Iterator[Item]:
             at += 1
             continue
         name, mark = fence["name"], fence["fence"]
-        if name == "math" or name in _CODE or (name is None and mark[0] != ":" and _closing(lines, at, mark)):
+        if (
+            name == "math"
+            or name in _CODE
+            or (name is None and mark[0] != ":" and _closing(lines, at, mark))
+        ):
             end = _closing(lines, at, mark) or len(lines)
             if name == "math":
                 yield from _flush(prose, cell)

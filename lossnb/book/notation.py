@@ -15,9 +15,9 @@ from pathlib import Path
 from lossnb.book import pages
 from lossnb.book.equations import Names, Symbol, TexError, binding, read
 from lossnb.book.equations import tree as t
+from lossnb.book.equations.definitions import heading, kind_in
 from lossnb.book.equations.grammar import Parser
 from lossnb.book.equations.prose import PHRASES, expression
-from lossnb.book.equations.statements import heading, kind_in
 from lossnb.book.equations.symbols import pretty
 from lossnb.book.equations.tokens import tokenize
 from lossnb.book.formulas import Display, of_markdown
@@ -59,7 +59,9 @@ def parse(text: str) -> Notation:
     general = Names()
     notation = Notation(general)
     for part, section in sections(text):
-        names = general if part == "general" else notation.parts.setdefault(part, Names(below=general))
+        names = (
+            general if part == "general" else notation.parts.setdefault(part, Names(below=general))
+        )
         _Section(part, names).read(section)
     return notation
 
@@ -94,7 +96,9 @@ class _Section:
                 header = cells
             elif "Symbol" in header and not set(line) <= set("|-: "):
                 if len(cells) != len(header):
-                    raise NotationError(f"{PAGE}: {line!r} has {len(cells)} cells, {len(header)} are named")
+                    raise NotationError(
+                        f"{PAGE}: {line!r} has {len(cells)} cells, {len(header)} are named"
+                    )
                 later.append((dict(zip(header, cells, strict=True)), line))
         plain = [row for row in later if not _built(row[0])]
         self.rows(plain)
@@ -156,7 +160,9 @@ class _Section:
         for pattern, kind, node in PHRASES:
             if re.fullmatch(pattern, text):
                 return kind, node
-        raise TexError(f"the domain {text!r}; write a set such as $(0, \\infty)$ or “a distribution”")
+        raise TexError(
+            f"the domain {text!r}; write a set such as $(0, \\infty)$ or “a distribution”"
+        )
 
     def definitions(self, text: str) -> None:
         """The displays of the section define its functions; a name in code is bound to them."""

@@ -49,6 +49,7 @@ def judged(path: Path, root: Path, memory: Memory) -> Result:
         whole.asserted += found.asserted
         whole.defined += found.defined
         whole.confirmed += found.confirmed
+        whole.good |= found.good
     return whole
 
 

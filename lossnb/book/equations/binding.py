@@ -72,10 +72,14 @@ def parse(text: str) -> Code | None:
         if isinstance(node, ast.Call):
             for keyword in node.keywords:
                 value = keyword.value
-                keywords.append((
-                    keyword.arg or "",
-                    LETTERS.get(value.id, value.id) if isinstance(value, ast.Name) else ast.literal_eval(value),
-                ))
+                keywords.append(
+                    (
+                        keyword.arg or "",
+                        LETTERS.get(value.id, value.id)
+                        if isinstance(value, ast.Name)
+                        else ast.literal_eval(value),
+                    )
+                )
             node = node.func
         return Code(text, node.attr, tuple(keywords))
     except (SyntaxError, ValueError, AttributeError) as error:
@@ -92,7 +96,13 @@ class Comparator:
         self.made: dict[Any, Any] = {}
 
     def compare(
-        self, symbol: Symbol, args: Sequence[Value], env: dict[str, Value], value: Value, order: int, ev: Any
+        self,
+        symbol: Symbol,
+        args: Sequence[Value],
+        env: dict[str, Value],
+        value: Value,
+        order: int,
+        ev: Any,
     ) -> None:
         code: Code = symbol.code
         try:

@@ -18,16 +18,25 @@ from . import calculus, values
 from . import tree as t
 from .symbols import Scope, Symbol, pretty
 from .tokens import TexError
-from .values import Finite, Function, Law, Number, Range, Row, Run, Space, Undefined, Value, Vec
+from .values import Function, Law, Number, Range, Undefined, Value, Vec
 
 Env = dict[str, Value]
+_ORDER = ("<", ">", r"\le", r"\ge")
 HIDDEN = "·"  # where a function without its argument is evaluated, as in ∫ψ² dF
 
 
 class Comparator(Protocol):
     """What compares a symbol bound to code with the code."""
 
-    def compare(self, symbol: Symbol, args: Sequence[Value], env: Env, value: Value, order: int, ev: Evaluator) -> None: ...
+    def compare(
+        self,
+        symbol: Symbol,
+        args: Sequence[Value],
+        env: Env,
+        value: Value,
+        order: int,
+        ev: Evaluator,
+    ) -> None: ...
 
 
 class State:
@@ -35,9 +44,12 @@ class State:
 
     def __init__(self, comparator: Comparator | None = None) -> None:
         self.comparator = comparator
+        self.work = 0  # nodes evaluated: the same on every machine, unlike time
         self.quiet = 0  # within derivatives, integrals and searches the code is not compared
         self.trace: list[tuple[int, Number]] | None = None
         self.roots: dict[Any, Value] = {}
+        self.randoms: dict[int, list[str]] = {}
+        self.depends: dict[int, tuple[bool, list[str]]] = {}
         self.evaluators: dict[int, Evaluator] = {}
         self.depth = 0
 
@@ -65,6 +77,7 @@ class Evaluator:
         self.known: dict[str, Symbol | None] = {}
 
     def value(self, node: t.Node, env: Env) -> Value:
+        self.state.work += 1
         try:
             return RULES[type(node)](self, node, env)
         except ZeroDivisionError:
@@ -113,7 +126,9 @@ class Evaluator:
         """Does a condition hold at this instance?"""
         if isinstance(node, t.Chain):
             sides = [
-                self.as_set(side, env) if op in (r"\in", r"\notin", r"\subseteq") else self.value(side, env)
+                self.as_set(side, env)
+                if op in (r"\in", r"\notin", r"\subseteq")
+                else self.value(side, env)
                 for side, op in zip(node.sides, ("", *node.ops), strict=True)
             ]
             return all(
@@ -133,9 +148,13 @@ class Evaluator:
             )
         raise TexError("a condition is a relation such as |r| \\le \\delta")
 
-    def compare(self, op: str, a: Value, b: Value, node: t.Node, slack: Number | None = None) -> bool:
+    def compare(
+        self, op: str, a: Value, b: Value, node: t.Node, slack: Number | None = None
+    ) -> bool:
         """One relation between two values."""
         slack = self.slack() if slack is None else slack
+        if type(a) is mpf and type(b) is mpf and op in _ORDER:
+            return self.ordered(op, a, b, node, slack)
         if op == r"\in":
             return bool(b.contains(a, slack)) if not isinstance(a, values.SETS) else False
         if op == r"\notin":
@@ -153,15 +172,16 @@ class Evaluator:
             a = a if isinstance(a, Vec) else [a] * size
             b = b if isinstance(b, Vec) else [b] * size
             return all(self.compare(op, x, y, node, slack) for x, y in zip(a, b, strict=True))
-        a, b = values.as_number(a), values.as_number(b)
-        if mp.isnan(a) or mp.isnan(b):
-            raise Undefined("a value that is not a number")
-        self._mark_pair(node, a, b)
-        equal = values.close(a, b, slack)
-        return {
-            r"\le": equal or a < b, r"\ge": equal or a > b,
-            "<": not equal and a < b, ">": not equal and a > b,
-        }[op]  # fmt: skip
+        return self.ordered(op, values.as_number(a), values.as_number(b), node, slack)
+
+    def ordered(self, op: str, a: Number, b: Number, node: t.Node, slack: Number) -> bool:
+        """a < b and the like, between numbers."""
+        if self.state.trace is not None:
+            self.mark(node, a - b)
+        equal = a == b or values.close(a, b, slack)
+        if op in (r"\le", r"\ge"):
+            return bool(equal or (a < b if op == r"\le" else a > b))
+        return bool(not equal and (a < b if op == "<" else a > b))
 
     def _mark_pair(self, node: t.Node, a: Value, b: Value) -> None:
         if self.state.trace is not None and isinstance(a, mpf) and isinstance(b, mpf):
@@ -169,7 +189,11 @@ class Evaluator:
 
     def as_set(self, node: t.Node, env: Env) -> Value:
         """The right side of ∈: a derivative there means the subdifferential."""
-        if isinstance(node, t.Diff) and len(node.variables) == 1 and isinstance(node.variables[0], t.Sym):
+        if (
+            isinstance(node, t.Diff)
+            and len(node.variables) == 1
+            and isinstance(node.variables[0], t.Sym)
+        ):
             return self.subdifferential(
                 lambda s: self.value(node.body, {**env, node.variables[0].name: s}),  # type: ignore[attr-defined]
                 self.value(node.variables[0], env),
@@ -269,7 +293,13 @@ class Evaluator:
         return result
 
     def compare_derivative(
-        self, function: t.Node, args: Sequence[Value], env: Env, result: Value, order: int, chain: Number
+        self,
+        function: t.Node,
+        args: Sequence[Value],
+        env: Env,
+        result: Value,
+        order: int,
+        chain: Number,
     ) -> None:
         """A derivative of a symbol bound to code, against .gradient and .hessian."""
         comparator = self.state.comparator
@@ -320,13 +350,17 @@ class Evaluator:
                     if difference == 0:
                         found.append(x)
                     elif key in before and before[key] * difference < 0:
-                        found.append(self._crossing(sites, key, grid[place - 1], before[key], x, difference))
+                        found.append(
+                            self._crossing(sites, key, grid[place - 1], before[key], x, difference)
+                        )
                 before = here
             return found
 
         return search
 
-    def _crossing(self, sites: Any, key: Any, a: Number, ga: Number, b: Number, gb: Number) -> Number:
+    def _crossing(
+        self, sites: Any, key: Any, a: Number, ga: Number, b: Number, gb: Number
+    ) -> Number:
         for _ in range(60):
             x = (a * gb - b * ga) / (gb - ga)
             gx = sites(x).get(key)
@@ -339,9 +373,11 @@ class Evaluator:
             b, gb = x, gx
         return b
 
-    def integrate(self, f: Callable[[Number], Value], low: Number = -mp.inf, high: Number = mp.inf) -> Value:
+    def integrate(
+        self, f: Callable[[Number], Value], low: Number = -mp.inf, high: Number = mp.inf
+    ) -> Value:
         with self.quiet():
             return calculus.integrate(f, low, high, self.breaks(f))
 
 
-from . import rules  # noqa: E402, F401  (registers the rules)
+from . import bound_rules, rules  # noqa: E402, F401  (they register the rules)

@@ -109,7 +109,12 @@ def _symbol(
 
 
 def _record(
-    symbol: Symbol, scope: Scope, bound: frozenset[str], found: dict[str, Symbol], seen: set[Any], bare: bool
+    symbol: Symbol,
+    scope: Scope,
+    bound: frozenset[str],
+    found: dict[str, Symbol],
+    seen: set[Any],
+    bare: bool,
 ) -> None:
     key = (symbol.name, bound, bare)
     if key in seen:
@@ -157,7 +162,11 @@ def costly(node: t.Node, scope: Scope) -> bool:
         for inner in part.walk():
             if isinstance(inner, COSTLY) or (isinstance(inner, t.Gradient) and inner.order == 2):
                 return True
-            if isinstance(inner, t.Big) and inner.op not in ("sum", "prod") and _continuous(inner, home):
+            if (
+                isinstance(inner, t.Big)
+                and inner.op not in ("sum", "prod")
+                and _continuous(inner, home)
+            ):
                 return True
             if isinstance(inner, t.Sym) and inner.name not in seen:
                 seen.add(inner.name)
@@ -166,7 +175,9 @@ def costly(node: t.Node, scope: Scope) -> bool:
                     continue
                 if symbol.equation is not None:
                     return True
-                if symbol.definition is not None and within(symbol.definition, symbol.scope or home):
+                if symbol.definition is not None and within(
+                    symbol.definition, symbol.scope or home
+                ):
                     return True
         return False
 

@@ -39,6 +39,7 @@ class Drawer:
         self.rng = rng
         self.symbols, self.fixed = free.needed(node, ev.scope)
         self.weights: list[Number] = []
+        self.equalities = any(isinstance(part, t.Implies) for part in node.walk())
 
     def draw(self) -> Env:
         """A random instance."""
@@ -47,6 +48,21 @@ class Drawer:
         for symbol in self.symbols.values():
             self._draw(symbol, env)
         return env
+
+    def redraw(self, env: Env) -> Env:
+        """The instance with one symbol, or one component of a vector, drawn again."""
+        names = [name for name in env if not name.startswith("law ")] or list(env)
+        if not names:
+            return env
+        name = self.rng.choice(sorted(names))
+        symbol = self.symbols[name]
+        value = env[name]
+        if isinstance(value, mpf) and self.rng.random() < 0.5 and symbol.kind == "real":
+            moved = {**env, name: value + dyadic(self.rng, -1, 1)}
+            return moved if self.allowed(name, moved) else env
+        kept = {k: v for k, v in env.items() if k != name}
+        self._draw(symbol, kept)
+        return kept if all(self.allowed(n, kept) for n in kept if n in self.symbols) else env
 
     def _draw(self, symbol: Symbol, env: Env) -> None:
         name = symbol.name
@@ -112,7 +128,11 @@ class Drawer:
         low, high, rng = domain.low, domain.high, self.rng
         if low > high or (low == high and not (domain.closed_low and domain.closed_high)):
             raise Undefined("an empty interval")
-        closed = [x for x, c in ((low, domain.closed_low), (high, domain.closed_high)) if c and mp.isfinite(x)]
+        closed = [
+            x
+            for x, c in ((low, domain.closed_low), (high, domain.closed_high))
+            if c and mp.isfinite(x)
+        ]
         if closed and rng.random() < 0.15:
             return rng.choice(closed)
         if rng.random() < 0.15:
@@ -153,7 +173,11 @@ class Drawer:
         """
         movable = [n for n, s in self.symbols.items() if isinstance(env.get(n), mpf) and s.kind == "real"
                    and s.domain is not None and not isinstance(s.domain, t.SetOf)]  # fmt: skip
-        movable += [n for n, s in self.symbols.items() if isinstance(env.get(n), Vec) and not self._simplex(s)]
+        movable += [
+            n
+            for n, s in self.symbols.items()
+            if isinstance(env.get(n), Vec) and not self._simplex(s)
+        ]
         sites = self._sites(trial, env)
         if not movable or not sites:
             return
@@ -170,7 +194,11 @@ class Drawer:
         found = self._solve(lambda x: self._sites(trial, moved(x)).get(key), start, sites[key])
         if found is None:
             return
-        for step in (0, mpf(1) / 64, -mpf(1) / 64, mpf(1) / 2, -mpf(1) / 2):
+        snapped = mp.nint(found * 2**20) / 2**20
+        exact = abs(found - snapped) < mpf(10) ** -18
+        found = snapped if exact else found
+        steps: tuple[Number, ...] = (0,) if exact or self.equalities else ()
+        for step in (*steps, mpf(1) / 64, -mpf(1) / 64, mpf(1) / 2, -mpf(1) / 2):
             candidate = moved(found + step)
             if self.allowed(name, candidate):
                 yield candidate
@@ -182,10 +210,12 @@ class Drawer:
 
     def allowed(self, name: str, env: Env) -> bool:
         symbol = self.symbols[name]
-        if symbol.domain is None:
+        if symbol.domain is None or symbol.kind == "function":
             return True
         domain = self.ev.under(symbol.scope).value(symbol.domain, env)
         value = env[name]
+        if isinstance(value, Function | Law) or symbol.kind == "function":
+            return True
         if symbol.index and isinstance(value, Vec):
             return all(domain.contains(x, 0) for x in value)
         return bool(domain.contains(value, 0))
@@ -232,14 +262,20 @@ class Drawer:
 def _weights(rng: random.Random, count: int, zeros: bool = False) -> list[Number]:
     """Probabilities that sum to one, multiples of 1/64; one in six with a zero."""
     low = 0 if zeros and rng.random() < 0.16 else 1
-    cuts = sorted(rng.sample(range(1, 64), count - 1)) if low else sorted(rng.choices(range(65), k=count - 1))
+    cuts = (
+        sorted(rng.sample(range(1, 64), count - 1))
+        if low
+        else sorted(rng.choices(range(65), k=count - 1))
+    )
     return [mpf(b - a) / 64 for a, b in zip([0, *cuts], [*cuts, 64], strict=True)]
 
 
 def _law(rng: random.Random, symmetric: bool) -> Law:
     """A distribution with a few atoms, symmetric about 0 if asked."""
     count = rng.randint(1, 3)
-    points = [dyadic(rng, 0, 5, 8) * (1 if symmetric else rng.choice((-1, 1))) for _ in range(count)]
+    points = [
+        dyadic(rng, 0, 5, 8) * (1 if symmetric else rng.choice((-1, 1))) for _ in range(count)
+    ]
     weights = _weights(rng, count)
     if not symmetric:
         return Law(tuple(zip(points, weights, strict=True)))

@@ -10,9 +10,10 @@ from lossnb.book.formulas import Display, Item, Paragraph
 from . import free
 from . import tree as t
 from .binding import BindingError, Comparator, Missing
+from .definitions import top_level
 from .grammar import RELATIONS, Parser
 from .prose import introduced
-from .statements import ARROWS, Reading, read, top_level, unchecked_reason
+from .statements import ARROWS, Reading, read, unchecked_reason
 from .symbols import Names, Symbol
 from .tokens import TexError, tokenize
 from .verdict import Verdict, judge, judge_definition
@@ -42,6 +43,7 @@ class Result:
     asserted: list[Asserted] = field(default_factory=list)
     defined: list[tuple[int, str, Symbol]] = field(default_factory=list)
     confirmed: list[tuple[int, str, Symbol, Names]] = field(default_factory=list)
+    good: set[str] = field(default_factory=set)  # the labels of checked displays, nameless ones too
 
 
 class Page:
@@ -70,12 +72,15 @@ class Page:
         self.labels: dict[int, str] = {}
         self.definitions: dict[int, list[Symbol]] = {}
         self.places: dict[int | None, int] = {}
+        self.nameless: set[int] = set()
 
     def run(self, items: Iterable[Item]) -> Result:
         number = 0
         for item in items:
             if isinstance(item, Display):
                 self.labels[number] = item.label or self.place(item)
+                if not item.label:
+                    self.nameless.add(number)
                 self.display(number, item, last=False)
                 number += 1
             else:
@@ -85,6 +90,7 @@ class Page:
                     self.display(index, display, last=True)
         for index, _, message in self.waiting:
             self.fail(index, message)
+        self.extend(self.bound())
         for tex, where in self.later:
             try:
                 self.inline(tex, where)
@@ -93,10 +99,29 @@ class Page:
         self.count()
         return self.result
 
+    def bound(self) -> list[Symbol]:
+        """The variables that displays bind, as o in min_{o ∈ R}: the text may speak of them."""
+        found: set[str] = set()
+        for asserted in self.result.asserted:
+            for node in asserted.statement.walk():
+                if isinstance(node, t.Big):
+                    found.add(node.var)
+                elif isinstance(node, t.Integral | t.Limit | t.At) and node.variable:
+                    found.add(node.variable)
+        return [
+            Symbol(name, domain=t.Named("R"), scope=self.names)
+            for name in sorted(found)
+            if self.names.lookup(name) is None
+        ]
+
     def place(self, item: Display) -> str:
         self.places[item.cell] = self.places.get(item.cell, 0) + 1
         where = "display" if item.cell is None else f"cell {item.cell}, display"
         return f"{where} {self.places[item.cell]}"
+
+    def shown(self, number: int) -> str:
+        """The label that the page links to, empty where there is none."""
+        return "" if number in self.nameless else self.labels[number]
 
     def fail(self, number: int, message: str) -> None:
         self.good[number] = False
@@ -162,7 +187,7 @@ class Page:
                 self.fail(number, str(error))
             return
         if reading.unchecked is not None:
-            entry = {"label": self.labels[number], "reason": reading.unchecked}
+            entry = {"label": self.shown(number), "reason": reading.unchecked}
             self.result.unchecked.append(entry)
             self.good[number] = False
             return
@@ -176,7 +201,8 @@ class Page:
         for symbol in reading.confirmed:
             self.confirm(number, symbol, names)
         for statement in reading.statements:
-            self.assert_(number, statement, names)
+            restated = self.standing and any(statement is other for other in reading.restated)
+            self.claimed(number, statement, names, restated)
 
     def confirm(self, number: int, symbol: Symbol, names: Names) -> None:
         """A standing symbol printed with its definition: compare it with its code."""
@@ -190,11 +216,16 @@ class Page:
         marker = t.Statement(t.Chain((call,), (), (f"definition of {symbol.name}",)))
         self.settle(number, marker, names)
 
-    def assert_(self, number: int, statement: t.Statement, names: Names) -> None:
-        self.result.asserted.append(Asserted(self.labels[number], number, statement, names))
-        self.settle(number, statement, names)
+    def claimed(self, number: int, statement: t.Statement, names: Names, restated: bool) -> None:
+        """`restated` is a standing definition on the page where it stands: it proves nothing."""
+        only = restated and isinstance(statement.claim, t.Chain) and len(statement.claim.ops) == 1
+        if not only:
+            self.result.asserted.append(Asserted(self.labels[number], number, statement, names))
+        self.settle(number, statement, names, counts=not only)
 
-    def settle(self, number: int, statement: t.Statement, names: Names) -> None:
+    def settle(
+        self, number: int, statement: t.Statement, names: Names, counts: bool = True
+    ) -> None:
         try:
             verdict = self.judge(statement, names, self.labels[number])
         except (TexError, BindingError) as error:
@@ -206,16 +237,13 @@ class Page:
         if not verdict.holds:
             self.fail(number, verdict.message)
             return
-        found = free.names(statement, names)
-        if self.standing and isinstance(statement.claim, t.Chain) and len(statement.claim.sides) == 2:
-            for symbol in self.definitions.get(number, []):  # f = its own definition says nothing
-                found.pop(symbol.name, None)
-        self.used |= set(found)
+        if counts:
+            self.used |= set(free.names(statement, names))
 
     def lacking(self, number: int, reason: str) -> None:
         """What cannot be checked yet counts against the tally."""
         self.good[number] = False
-        label = self.labels[number]
+        label = self.shown(number)
         before = next((e for e in self.result.unchecked if e["label"] == label), None)
         if before is None:
             self.result.unchecked.append({"label": label, "reason": reason})
@@ -225,13 +253,15 @@ class Page:
     def count(self) -> None:
         """The tally: a display counts as checked when all that it says is."""
         self.result.total = len(self.labels)
-        for number, label in self.labels.items():
+        for number in self.labels:
             if not self.good.get(number):
                 continue
             if all(symbol.name in self.used for symbol in self.definitions.get(number, [])):
                 self.result.checked += 1
+                self.result.good.add(self.labels[number])
             else:
-                self.result.unchecked.append({"label": label, "reason": UNUSED})
+                self.result.unchecked.append({"label": self.shown(number), "reason": UNUSED})
+                self.good[number] = False
 
 
 def _judge(statement: t.Statement, names: Names, seed: str) -> Verdict:

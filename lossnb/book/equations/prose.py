@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from . import tree as t
+from .definitions import declared, define, kind_in, top_level
 from .grammar import RELATIONS, Parser
-from .statements import declared, define, kind_in, top_level
 from .symbols import Names, Symbol, pretty
 from .tokens import TexError, Token, tokenize
 
@@ -40,15 +40,21 @@ PHRASES: list[tuple[str, str, t.Node]] = [
     (r"(?:a )?random variables?", "random", _R),
 ]  # fmt: skip
 
-_IS = re.compile(rf"{M}(?:\s*(?:,|and)\s*{M})?\s+(?:is|be|are|denotes?)\s+(?P<what>[^\x00.;:]*(?:\x00\d+\x00)?)")
+_IS = re.compile(
+    rf"{M}(?:\s*(?:,|and)\s*{M})?\s+(?:is|be|are|denotes?)\s+(?P<what>[^\x00.;:]*(?:\x00\d+\x00)?)"
+)
 _APPOSITION = re.compile(
     r"\b(?P<what>(?:an?|any|every|each|some|one) (?:[a-z-]+ ){0,3}?(?:number|parameter|constant|probability|"
     r"integer|label|distribution|variable))s? \x00(?P<name>\d+)\x00"
 )
-_SOLVES = re.compile(rf"{M}\s+(?:solves|solve|is the (?:positive |only |unique )*(?:solution|root) of|is determined by)\s+{M}")
+_SOLVES = re.compile(
+    rf"{M}\s+(?:solves|solve|is the (?:positive |only |unique )*(?:solution|root) of|is determined by)\s+{M}"
+)
 _VALUES = re.compile(rf"{M}\s+takes?\s+the\s+values\s+{M}\s+with\s+probabilit(?:ies|y)\s+{M}")
 _DENSITY = re.compile(rf"{M}\s+(?:is|be)\s+the\s+distribution\s+with\s+density\s+{M}")
-_MEMBER = re.compile(r"(?:an? )?(?:vector|element|member|point|index|number|function|one)s? (?:in|of|from) \x00(\d+)\x00")
+_MEMBER = re.compile(
+    r"(?:an? )?(?:vector|element|member|point|index|number|function|one)s? (?:in|of|from) \x00(\d+)\x00"
+)
 
 
 def introduced(text: str, inline: list[str], names: Names, source: str) -> list[Symbol]:
@@ -131,8 +137,12 @@ def _relation(
         places = top_level(tokens, lambda text: text in RELATIONS)
         if not places or tokens[places[0]].text == ":=":
             return []
-        if value and tokens[places[0]].text == "=" and (
-            _fresh(tokens[: places[0]], names) or (firm and _own(tex.partition("=")[0], names))
+        if (
+            value
+            and tokens[places[0]].text == "="
+            and (
+                _fresh(tokens[: places[0]], names) or (firm and _own(tex.partition("=")[0], names))
+            )
         ):
             symbol = define(tokens[: places[0]], tokens[places[0] + 1 :], names, tex, source)
             return [symbol] if symbol else []
@@ -220,7 +230,9 @@ def _law(name: str, points: str, weights: str, names: Names, source: str) -> Sym
     if len(sides[0]) != len(sides[1]):
         raise TexError(f"{len(sides[0])} values with {len(sides[1])} probabilities")
     atoms = tuple(zip(*sides, strict=True))
-    return Symbol(_only_name(name, names), "random", definition=t.FiniteLaw(atoms), scope=names, source=source)
+    return Symbol(
+        _only_name(name, names), "random", definition=t.FiniteLaw(atoms), scope=names, source=source
+    )
 
 
 def _list(tex: str, names: Names) -> list[t.Node]:

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 from mpmath import mp, mpf
 
-from . import calculus, values
+from . import calculus, free, values
 from . import tree as t
 from .evaluate import HIDDEN, Env, Evaluator, rule
-from .free import randoms
-from .symbols import pretty
+from .symbols import Symbol, pretty
 from .tokens import TexError
-from .values import Finite, Function, Law, Number, Ones, Range, Row, Run, Space, Undefined, Value, Vec
+from .values import (
+    Finite,
+    Function,
+    Law,
+    Number,
+    Ones,
+    Range,
+    Row,
+    Run,
+    Space,
+    Undefined,
+    Value,
+    Vec,
+)
 
 
 @lru_cache(maxsize=4096)
@@ -36,14 +47,15 @@ def _sym(ev: Evaluator, node: t.Sym, env: Env) -> Value:
     if symbol.kind == "function":
         return _bare(ev, node, env)
     if symbol.equation is not None:
-        return _root(ev, node, env)
+        return _remembered(ev, symbol, env, lambda at: _root(ev, symbol, at))
     if symbol.definition is not None and symbol.kind == "set":
         return ev.under(symbol.scope).value(symbol.definition, env)
     if symbol.definition is not None:
         inner = ev.under(symbol.scope)
         if symbol.index:
             return inner.components(symbol, env)
-        return single(inner.value(symbol.definition, env))
+        body = symbol.definition
+        return _remembered(ev, symbol, env, lambda at: single(inner.value(body, at)))
     raise TexError(f"the symbol {pretty(node.name)} has no value here")
 
 
@@ -73,23 +85,41 @@ def _default(ev: Evaluator, parameter: str, env: Env) -> Value:
     return ev.value(t.Sym(parameter), env)
 
 
-def _root(ev: Evaluator, node: t.Sym, env: Env) -> Value:
+def _root(ev: Evaluator, symbol: Symbol, env: Env) -> Value:
     """A symbol that is given by an equation."""
-    symbol = ev.lookup(node.name)
     chain = symbol.equation
     assert isinstance(chain, t.Chain)
-    key = (node.name, mp.prec, tuple(sorted((k, v) for k, v in env.items() if isinstance(v, mpf))))
+    inner = ev.under(symbol.scope)
+    domain = inner.value(symbol.domain, env) if symbol.domain else Space("R")
+    low, high = (domain.low, domain.high) if isinstance(domain, Range) else (-mp.inf, mp.inf)
+
+    def gap(x: Number) -> Number:
+        at = {**env, symbol.name: x}
+        return inner.value(chain.sides[0], at) - inner.value(chain.sides[1], at)
+
+    with ev.quiet():
+        return calculus.root(gap, low, high)
+
+
+def _remembered(ev: Evaluator, symbol: Symbol, env: Env, find: Callable[[Env], Value]) -> Value:
+    """A number whose definition integrates or searches, once for each value of what it depends on."""
+    env = {k: v for k, v in env.items() if k != HIDDEN}
+    depends = ev.state.depends.get(id(symbol))
+    if depends is None:
+        node = symbol.equation or symbol.definition
+        assert node is not None
+        home = symbol.scope or ev.scope
+        heavy = symbol.equation is not None or free.costly(node, home)
+        found = free.names(node, home)
+        loose = free.randoms(node, home)  # the others are bound by an expectation inside
+        plain = [n for n, s in found.items() if s.kind != "random" or n in loose]
+        depends = ev.state.depends[id(symbol)] = (heavy, [*plain, *("law " + n for n in found)])
+    heavy, names = depends
+    if not heavy:
+        return find(env)
+    key = (id(symbol), mp.prec, tuple((n, env[n]) for n in names if n in env))
     if key not in ev.state.roots:
-        inner = ev.under(symbol.scope)
-        domain = inner.value(symbol.domain, env) if symbol.domain else Space("R")
-        low, high = (domain.low, domain.high) if isinstance(domain, Range) else (-mp.inf, mp.inf)
-
-        def gap(x: Number) -> Number:
-            at = {**env, node.name: x}
-            return inner.value(chain.sides[0], at) - inner.value(chain.sides[1], at)
-
-        with ev.quiet():
-            ev.state.roots[key] = calculus.root(gap, low, high)
+        ev.state.roots[key] = find(env)
     return ev.state.roots[key]
 
 
@@ -218,7 +248,11 @@ def _atanh(x: Value) -> Value:
 
 @known("norm")
 def _norm(x: Value) -> Value:
-    flat = [a for row in x for a in (row if isinstance(row, Vec) else [row])] if isinstance(x, Vec) else [x]
+    flat = (
+        [a for row in x for a in (row if isinstance(row, Vec) else [row])]
+        if isinstance(x, Vec)
+        else [x]
+    )
     return mp.sqrt(mp.fsum(a * a for a in flat))
 
 
@@ -321,15 +355,30 @@ def _prime(ev: Evaluator, node: t.Prime, env: Env) -> Value:
     function = node.function
     if not isinstance(function, t.Sym) or function.name in env:
         raise Undefined("a derivative without its argument")
-    return ev.derived(node, [_default(ev, p, env) for p in ev.lookup(function.name).parameters], env)
+    return ev.derived(
+        node, [_default(ev, p, env) for p in ev.lookup(function.name).parameters], env
+    )
 
 
 @rule(t.Cases)
 def _cases(ev: Evaluator, node: t.Cases, env: Env) -> Value:
+    """The value of the case that applies; where two apply they must agree."""
+    found: list[Value] = []
     for value, condition in node.rows:
-        if condition is None or ev.holds(condition, env):
-            return ev.value(value, env)
-    raise Undefined("no case applies")
+        if condition is None:
+            if not found:
+                return ev.value(value, env)
+        elif ev.holds(condition, env):
+            found.append(ev.value(value, env))
+            if ev.state.quiet:
+                break
+    if not found:
+        raise values.NoCase("no case applies")
+    if any(not values.same(found[0], other, mpf(10) ** -12) for other in found[1:]):
+        raise values.Contradiction(
+            "two cases apply and differ: " + " and ".join(values.shown(v) for v in found)
+        )
+    return found[0]
 
 
 @rule(t.Iverson)
@@ -340,265 +389,6 @@ def _iverson(ev: Evaluator, node: t.Iverson, env: Env) -> Value:
 @rule(t.Vector)
 def _vector(ev: Evaluator, node: t.Vector, env: Env) -> Value:
     return Vec(ev.value(item, env) for item in node.items)
-
-
-# What binds a variable --------------------------------------------------------------------------
-
-
-@rule(t.Big)
-def _big(ev: Evaluator, node: t.Big, env: Env) -> Value:
-    domain = _domain(ev, node, env)
-
-    def body(x: Value) -> Value:
-        return ev.value(node.body, {**env, node.var: x})
-
-    def allowed(x: Value) -> bool:
-        return node.condition is None or ev.holds(node.condition, {**env, node.var: x})
-
-    if isinstance(domain, Run | Finite):
-        items = domain.items if isinstance(domain, Finite) else list(domain)
-        points = [x for x in items if allowed(x)]
-        return _over_points(ev, node, [(x, body(x)) for x in points])
-    if node.op in ("sum", "prod"):
-        raise TexError(f"{node.op} over {pretty(node.var)} without a finite range")
-    return _search(ev, node, domain, body, allowed)
-
-
-def _domain(ev: Evaluator, node: t.Big, env: Env) -> Value:
-    if node.domain is not None:
-        return ev.value(node.domain, env)
-    symbol = ev.scope.lookup(node.var)
-    if symbol and symbol.domain is not None and symbol.kind != "vector":
-        return ev.under(symbol.scope).value(symbol.domain, env)
-    if node.op in ("sum", "prod"):
-        raise TexError(f"the range of {pretty(node.var)} is not known; write it under the sum")
-    return Space("R")
-
-
-def _over_points(ev: Evaluator, node: t.Big, found: list[tuple[Value, Value]]) -> Value:
-    if node.op == "sum":
-        return values.total_of([value for _, value in found]) if found else mpf(0)
-    if node.op == "prod":
-        return mp.fprod(value for _, value in found)
-    if not found:
-        raise Undefined("an extremum over nothing")
-    numbers = [value for _, value in found]
-    for value in numbers[1:]:
-        ev.mark(node, numbers[0] - value)
-    best = max(numbers) if node.op in ("max", "sup", "argmax") else min(numbers)
-    if node.op.startswith("arg"):
-        return Finite(tuple(x for x, value in found if values.close(value, best, ev.slack())))
-    return best
-
-
-def _search(
-    ev: Evaluator, node: t.Big, domain: Value, body: Callable[[Value], Value], allowed: Callable[[Value], bool]
-) -> Value:
-    """An extremum over an interval or the line."""
-    if isinstance(domain, Range):
-        low, high = domain.low, domain.high
-    elif isinstance(domain, Space) and domain.name == "R" and domain.size is None:
-        low, high = -mp.inf, mp.inf
-    else:
-        raise TexError(f"a search over {pretty(node.var)} in a set that is neither finite nor an interval")
-    sign = -1 if node.op in ("max", "sup", "argmax") else 1
-
-    def goal(x: Number) -> Number:
-        return sign * body(x) if allowed(x) else mp.inf
-
-    with ev.quiet():
-        least, where = calculus.minimise(goal, low, high)
-    if node.op.startswith("arg"):
-        if where is None:
-            raise Undefined("an extremum that is not attained")
-        return where
-    return sign * least
-
-
-@rule(t.Diff)
-def _diff(ev: Evaluator, node: t.Diff, env: Env) -> Value:
-    variables = node.variables
-    first, order = variables[0], 1
-    while order < len(variables) and variables[order] == first:
-        order += 1
-    rest = variables[order:]
-    body = node.body if not rest else t.Diff(node.body, rest)
-    at = ev.value(first, env)
-    with ev.quiet(traced=True):
-        result = calculus.derivative(lambda s: ev.value(body, _replaced(ev, first, s, env)), at, order)
-    if not rest and order <= 2 and isinstance(at, mpf):
-        _compare_code(ev, node, first, at, env, result, order)
-    return result
-
-
-def _replaced(ev: Evaluator, variable: t.Node, value: Value, env: Env) -> Env:
-    """The instance with a name, or a component of a vector, set to a value."""
-    if isinstance(variable, t.Sym):
-        return {**env, variable.name: value}
-    assert isinstance(variable, t.Index)
-    base = variable.base
-    assert isinstance(base, t.Sym)
-    vector = ev.value(base, env)
-    place = int(ev.value(variable.indices[0], env)) - 1
-    return {**env, base.name: Vec(value if k == place else x for k, x in enumerate(vector))}
-
-
-def _compare_code(
-    ev: Evaluator, node: t.Diff, variable: t.Node, at: Number, env: Env, result: Value, order: int
-) -> None:
-    """The derivative of a loss of one variable in something on which its argument depends."""
-    body = node.body
-    if isinstance(body, t.Sym) and body.name not in env:
-        symbol = ev.lookup(body.name)
-        if symbol.kind == "function" and len(symbol.parameters) == 1 and symbol.parameters != (HIDDEN,):
-            body = t.Call(body, (t.Sym(symbol.parameters[0]),))
-    if not isinstance(body, t.Call) or len(body.args) != 1 or not isinstance(body.function, t.Sym):
-        return
-    argument = body.args[0]
-    with ev.quiet():
-        inner = ev.value(argument, env)
-        if not isinstance(inner, mpf):
-            return
-        chain = calculus.derivative(lambda s: ev.value(argument, _replaced(ev, variable, s, env)), at)
-        if order == 2 and calculus.derivative(
-            lambda s: ev.value(argument, _replaced(ev, variable, s, env)), at, 2
-        ):
-            return
-    if abs(chain) < mpf(10) ** -12:
-        return
-    ev.compare_derivative(body.function, (inner,), env, result, order, chain)
-
-
-@rule(t.Gradient)
-def _gradient(ev: Evaluator, node: t.Gradient, env: Env) -> Value:
-    name = node.variable or _argument(ev, node.body)
-    vector = ev.value(t.Sym(name), env)
-    if not isinstance(vector, Vec):
-        raise TexError(f"a gradient in {pretty(name)}, which is not a vector")
-    size = range(1, len(vector) + 1)
-    parts = [t.Index(t.Sym(name), (t.Num(str(k)),)) for k in size]
-    if node.order == 1:
-        return Vec(ev.value(t.Diff(node.body, (part,)), env) for part in parts)
-    return Vec(Vec(ev.value(t.Diff(node.body, (a, b)), env) for b in parts) for a in parts)
-
-
-def _argument(ev: Evaluator, body: t.Node) -> str:
-    """The name in which ∇f is meant: the vector among the arguments."""
-    if isinstance(body, t.Sym):
-        return ev.lookup(body.name).parameters[0]
-    if isinstance(body, t.Call) and isinstance(body.args[0], t.Sym):
-        return body.args[0].name
-    raise TexError(r"the variable of a gradient; write \nabla_z")
-
-
-@rule(t.Subdiff)
-def _subdiff(ev: Evaluator, node: t.Subdiff, env: Env) -> Value:
-    body = node.body
-    if isinstance(body, t.Sym):
-        symbol = ev.lookup(body.name)
-        body = t.Call(body, tuple(t.Sym(p) for p in symbol.parameters))
-    if isinstance(body, t.Call) and len(body.args) == 1:
-        at = ev.value(body.args[0], env)
-        return ev.subdifferential(lambda s: ev.call(body.function, (s,), env), at)
-    if isinstance(body, t.Fun) and body.name == "abs":
-        return ev.subdifferential(lambda s: abs(s), ev.value(body.args[0], env))
-    raise TexError(r"a subdifferential of |x| or of a function of one variable; else \partial_x(…)")
-
-
-@rule(t.Integral)
-def _integral(ev: Evaluator, node: t.Integral, env: Env) -> Value:
-    name = node.variable or HIDDEN
-
-    def body(x: Number) -> Value:
-        return ev.value(node.body, {**env, name: x})
-
-    low = ev.value(node.low, env) if node.low else -mp.inf
-    high = ev.value(node.high, env) if node.high else mp.inf
-    if node.measure is None:
-        return ev.integrate(body, low, high)
-    law = ev.value(node.measure, env)
-    if not isinstance(law, Law):
-        raise Undefined("an integral with respect to something that is not a distribution")
-    if low == -mp.inf and high == mp.inf:
-        return law.expect(body, ev.integrate)
-    return law.expect(
-        lambda x: body(x) if low < x <= high else mpf(0), lambda f: ev.integrate(f, low, high)
-    )
-
-
-@rule(t.Expect)
-def _expect(ev: Evaluator, node: t.Expect, env: Env) -> Value:
-    names = [node.variable] if node.variable else randoms(node.body, ev.scope)
-    law = ev.object(node.law, env) if node.law else None
-
-    def inside(at: Env) -> Value:
-        if node.op == "P":
-            return mpf(1) if ev.holds(node.body, at) else mpf(0)
-        return ev.value(node.body, at)
-
-    if law is None and len(names) > 1:
-        rows = zip(*(env["law " + name].atoms for name in names), strict=True)
-        joint = [({**env, **{n: x for n, (x, _) in zip(names, row, strict=True)}}, row[0][1]) for row in rows]
-        mean = _mean_of(lambda f: values.total_of(f(inside(at)) * w for at, w in joint))
-    else:
-        name = names[0] if names else HIDDEN
-        if law is None:
-            if not names:
-                raise TexError("an expectation without a random variable")
-            law = _law_of(ev, name, env)
-        if node.op == "median":
-            return _median(ev, law)
-        mean = _mean_of(lambda f: law.expect(lambda x: f(inside({**env, name: x})), ev.integrate))
-    if node.op == "Var":
-        centre = mean(lambda v: v)
-        return mean(lambda v: (v - centre) ** 2)
-    return mean(lambda v: v)
-
-
-def _mean_of(mean: Any) -> Callable[[Callable[[Value], Value]], Value]:
-    return mean  # type: ignore[no-any-return]
-
-
-def _law_of(ev: Evaluator, name: str, env: Env) -> Law:
-    found = env.get("law " + name)
-    if found is None:
-        symbol = ev.lookup(name)
-        if symbol.definition is None:
-            raise TexError(f"the law of {pretty(name)} is not known")
-        found = ev.under(symbol.scope).value(symbol.definition, env)
-    assert isinstance(found, Law)
-    return found
-
-
-def _median(ev: Evaluator, law: Law) -> Range:
-    half = mpf(1) / 2
-    if law.densities:
-        with ev.quiet():
-            middle = calculus.root(lambda x: law.cdf(x) - half, -mp.inf, mp.inf)
-        return Range(middle, middle)
-    xs = sorted(x for x, w in law.atoms if w)
-    low = next(x for x in xs if law.cdf(x) >= half - ev.slack())
-    high = next(x for x in xs if law.cdf(x) > half + ev.slack())
-    return Range(low, high)
-
-
-@rule(t.FiniteLaw)
-def _finite_law(ev: Evaluator, node: t.FiniteLaw, env: Env) -> Value:
-    return Law(tuple((ev.value(x, env), ev.value(w, env)) for x, w in node.atoms))
-
-
-@rule(t.At)
-def _at(ev: Evaluator, node: t.At, env: Env) -> Value:
-    return ev.value(node.body, {**env, node.variable: ev.value(node.value, env)})
-
-
-@rule(t.Limit)
-def _limit(ev: Evaluator, node: t.Limit, env: Env) -> Value:
-    target = ev.value(node.target, env)
-    with ev.quiet():
-        return calculus.limit(
-            lambda s: values.as_number(ev.value(node.body, {**env, node.variable: s})), target, node.side
-        )
 
 
 # Sets -------------------------------------------------------------------------------------------

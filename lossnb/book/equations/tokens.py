@@ -35,10 +35,10 @@ SAME = {
     r"\dfrac": r"\frac", r"\tfrac": r"\frac", r"\cfrac": r"\frac", r"\ln": r"\log",
     r"\lbrace": r"\{", r"\rbrace": r"\}", r"\lbrack": "[", r"\rbrack": "]", r"\parallel": r"\|",
     r"\Vert": r"\|", r"\lVert": r"\|", r"\rVert": r"\|", r"\wedge": r"\land", r"\vee": r"\lor",
-    r"\dots": r"\ldots", r"\cdots": r"\ldots", r"\dotsc": r"\ldots", 
+    r"\dots": r"\ldots", r"\cdots": r"\ldots", r"\dotsc": r"\ldots",
     r"\qquad": r"\quad", r"\mathbbm": r"\mathbb", r"\bm": r"\boldsymbol", r"\symbf": r"\mathbf",
     r"\gt": ">", r"\lt": "<", r"\colon": ":", r"\vert": "|", r"\star": "*", r"\ast": "*",
-    r"\sgn": r"\sign", "−": "-", 
+    r"\sgn": r"\sign", "−": "-",
 }  # fmt: skip
 
 WORDS = (r"\text", r"\mathrm", r"\operatorname*", r"\operatorname", r"\textrm", r"\mbox")

@@ -12,8 +12,19 @@ Number: TypeAlias = Any  # an mpf; mpmath has no types
 Value: TypeAlias = Any
 
 
+_FLOOR = mpf("0.001")
+
+
 class Undefined(Exception):
     """The formula has no value at this instance: log of a negative number, a kink's derivative."""
+
+
+class NoCase(Undefined):
+    """No case of a formula applies."""
+
+
+class Contradiction(Exception):
+    """Two cases of a formula apply and differ."""
 
 
 class Vec(tuple[Any, ...]):
@@ -160,7 +171,9 @@ class Law:
     """A measure on the line: atoms (x, weight) and densities (weight, density, cdf)."""
 
     atoms: tuple[tuple[Value, Number], ...] = ()
-    densities: tuple[tuple[Number, Callable[[Number], Number], Callable[[Number], Number]], ...] = ()
+    densities: tuple[
+        tuple[Number, Callable[[Number], Number], Callable[[Number], Number]], ...
+    ] = ()
     symmetric: bool = False
 
     def __add__(self, other: Law) -> Law:
@@ -225,13 +238,21 @@ def times(a: Value, b: Value) -> Value:
         return _times_ones(a, b)
     if isinstance(a, Row) and isinstance(b, Vec):
         if b and isinstance(b[0], Vec):
-            return Row(total_of(x * row[j] for x, row in zip(a, b, strict=True)) for j in range(len(b[0])))
+            return Row(
+                total_of(x * row[j] for x, row in zip(a, b, strict=True)) for j in range(len(b[0]))
+            )
         return total_of(times(x, y) for x, y in zip(a, b, strict=True))
     if isinstance(b, Row) and isinstance(a, Vec):
         return Vec(Vec(x * y for y in b) for x in a)
     if isinstance(a, Vec) and a and isinstance(a[0], Vec) and isinstance(b, Vec):
         if isinstance(b[0], Vec):
-            return Vec(Vec(total_of(x * r[j] for x, r in zip(row, b, strict=True)) for j in range(len(b[0]))) for row in a)
+            return Vec(
+                Vec(
+                    total_of(x * r[j] for x, r in zip(row, b, strict=True))
+                    for j in range(len(b[0]))
+                )
+                for row in a
+            )
         return Vec(total_of(x * y for x, y in zip(row, b, strict=True)) for row in a)
     if isinstance(a, Vec) and isinstance(b, Vec):
         raise Undefined("a product of two vectors; transpose one")
@@ -290,7 +311,9 @@ def same(a: Value, b: Value, slack: Number) -> bool:
     if isinstance(a, Vec) or isinstance(b, Vec):
         if not (isinstance(a, Vec) and isinstance(b, Vec)):
             vector, other = (a, b) if isinstance(a, Vec) else (b, a)
-            return other == 0 and all(same(x, mpf(0) if not isinstance(x, Vec) else x * 0, slack) for x in vector)
+            return other == 0 and all(
+                same(x, mpf(0) if not isinstance(x, Vec) else x * 0, slack) for x in vector
+            )
         return len(a) == len(b) and all(same(x, y, slack) for x, y in zip(a, b, strict=True))
     if isinstance(a, Law) and isinstance(b, Law):
         return all(same(a.cdf(mpf(x) / 4), b.cdf(mpf(x) / 4), slack) for x in range(-12, 13, 3))
@@ -303,11 +326,12 @@ def same(a: Value, b: Value, slack: Number) -> bool:
 
 def close(a: Number, b: Number, slack: Number) -> bool:
     """|a − b| within `slack` relative to the larger, which counts as at least 1/1000."""
-    if mp.isnan(a) or mp.isnan(b):
-        raise Undefined("a value that is not a number")
-    if not (mp.isfinite(a) and mp.isfinite(b)):
+    gap = abs(a - b)
+    if not mp.isfinite(gap):
+        if mp.isnan(a) or mp.isnan(b):
+            raise Undefined("a value that is not a number")
         return bool(a == b)
-    return bool(abs(a - b) <= slack * max(abs(a), abs(b), mpf("0.001")))
+    return bool(gap <= slack * max(abs(a), abs(b), _FLOOR))
 
 
 def _same_sets(a: Value, b: Value, slack: Number) -> bool:
