@@ -29,11 +29,13 @@ def run(formula: Formula, orders: tuple[int, ...], arguments: Sequence[Any]) -> 
     tensors = admit(formula, arguments)
     smooth = [tensors[place] for place in formula._smooth_in]
     differentiated = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in smooth)
-    if torch.compiler.is_compiling() and not differentiated:
+    compiling = torch.compiler.is_compiling()
+    if compiling and (HESSIAN in orders or not differentiated):
         # torch 2.13 traces such a call as if `forward` took a context; plain operations do as well.
-        return formula._compute(orders, *tensors)
+        return formula._compute(orders, *[tensor.detach() for tensor in tensors])
     extra = differentiated and VALUE in orders and GRADIENT not in orders
-    results = _apply(formula, (*orders, GRADIENT) if extra else orders, *tensors)
+    once = compiling and extra  # torch.compile knows no second derivative: do not trace it in vain
+    results = _apply(formula, (*orders, GRADIENT) if extra else orders, once, *tensors)
     return tuple(results[: len(orders)]) if extra else tuple(results)
 
 
@@ -77,24 +79,30 @@ def _as_tensor(name: str, x: Any, device: torch.device, exact: bool) -> torch.Te
     return tensor
 
 
-def _apply(formula: Formula, orders: tuple[int, ...], *tensors: torch.Tensor) -> Tensors:
-    results: Tensors = _Bridge.apply(formula, orders, *tensors)  # type: ignore[no-untyped-call]
+def _apply(
+    formula: Formula, orders: tuple[int, ...], once: bool, *tensors: torch.Tensor
+) -> Tensors:
+    results: Tensors = _Bridge.apply(  # type: ignore[no-untyped-call]
+        formula, orders, once, *tensors
+    )
     return results
 
 
 class _Bridge(torch.autograd.Function):
-    """(formula, orders, *tensors) → value, gradients and Hessian as `orders` lists them."""
+    """(formula, orders, once, *tensors) → value, gradients and Hessian as `orders` lists them."""
 
     @staticmethod
-    def forward(formula: Formula, orders: tuple[int, ...], *tensors: torch.Tensor) -> Tensors:
+    def forward(
+        formula: Formula, orders: tuple[int, ...], once: bool, *tensors: torch.Tensor
+    ) -> Tensors:
         if not torch.compiler.is_compiling():  # a graph cannot depend on values
             formula._check_values(*tensors)
         return formula._compute(orders, *tensors)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensors) -> None:
-        formula, orders, *tensors = inputs
-        ctx.formula, ctx.layout = formula, _layout(formula, orders)
+        formula, orders, once, *tensors = inputs
+        ctx.formula, ctx.layout, ctx.once = formula, _layout(formula, orders), once
         ctx.set_materialize_grads(False)
         gradients, hessians = (
             [out for out, order in zip(output, ctx.layout, strict=True) if order == wanted]
@@ -110,7 +118,7 @@ class _Bridge(torch.autograd.Function):
         count = len(formula._names)
         tensors, gradients = ctx.saved_tensors[:count], ctx.saved_tensors[count:]
         if not gradients:  # the value alone was computed, and then differentiated after all
-            gradients = _apply(formula, (GRADIENT,), *tensors)
+            gradients = _apply(formula, (GRADIENT,), False, *tensors)
         totals: list[torch.Tensor | None] = [None] * len(gradients)
         vectors = []
         for order, cotangent in zip(ctx.layout, cotangents, strict=True):
@@ -120,28 +128,28 @@ class _Bridge(torch.autograd.Function):
                 spread = cotangent.unsqueeze(-1) if formula._over_axis else cotangent
                 totals = [_add(total, spread * gradient)
                           for total, gradient in zip(totals, gradients, strict=True)]
-        if any(vector is not None for vector in vectors):
+        if not ctx.once and any(vector is not None for vector in vectors):
             smooth = [tensors[place] for place in formula._smooth_in]
             filled = [torch.zeros_like(x) if vector is None else vector
                       for vector, x in zip(vectors, smooth, strict=True)]
             products = formula._curve(filled, *tensors)
             totals = [_add(total, product)
                       for total, product in zip(totals, products, strict=True)]
-        result: list[Any] = [None] * (2 + count)
+        result: list[Any] = [None] * (3 + count)
         for place, total in zip(formula._smooth_in, totals, strict=True):
-            result[2 + place] = total
+            result[3 + place] = total
         return tuple(result)
 
     @staticmethod
     def vmap(
         info: Any, in_dims: tuple[int | None, ...], formula: Formula, orders: tuple[int, ...],
-        *tensors: torch.Tensor,
+        once: bool, *tensors: torch.Tensor,
     ) -> tuple[Tensors, tuple[int, ...]]:
         moved = [
             tensor.expand(info.batch_size, *tensor.shape) if dim is None else tensor.movedim(dim, 0)
-            for tensor, dim in zip(tensors, in_dims[2:], strict=True)
+            for tensor, dim in zip(tensors, in_dims[3:], strict=True)
         ]
-        results = _apply(formula, orders, *moved)
+        results = _apply(formula, orders, once, *moved)
         return results, (0,) * len(results)
 
 

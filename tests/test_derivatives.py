@@ -121,16 +121,25 @@ def test_bad_targets_are_found_under_torch_func(loss, rng):
 def test_compile(loss, rng):
     torch._dynamo.reset()
     z, y = support.tensors(*support.sample(loss, rng, 6), dtype=torch.float32)
+    x = z.clone().requires_grad_()
 
     def run(x, t):
-        value, gradient = loss.value_and_gradient(x, t)
-        return loss(x, t), value, gradient, loss.hessian(x, t)
+        return loss(x, t), loss.gradient(x, t), loss.hessian(x, t)
 
     compiled = torch.compile(run, fullgraph=True, backend="aot_eager")
-    torch.testing.assert_close(compiled(z, y), run(z, y))
-    x = z.clone().requires_grad_()
-    torch.compile(loss, fullgraph=True, backend="aot_eager")(x, y).sum().backward()
-    torch.testing.assert_close(x.grad, loss.gradient(z, y))
+    found, expected = compiled(x, y), run(z, y)
+    torch.testing.assert_close(found, expected)
+    found[0].sum().backward()
+    torch.testing.assert_close(x.grad, expected[1])
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_compile_checks_shapes_and_serves_inference(rng):
+    torch._dynamo.reset()
+    loss = lossnb.Huber(delta=0.1)
+    z, y = support.tensors(*support.sample(loss, rng, 6))
+    compiled = torch.compile(loss.value_and_gradient, fullgraph=True, backend="aot_eager")
+    torch.testing.assert_close(compiled(z, y), loss.value_and_gradient(z, y))
     with pytest.raises(Exception, match="target has shape"):
         compiled(z, y[:-1])
 
@@ -207,14 +216,11 @@ def test_information_compiles(function, logits, rng):
     torch._dynamo.reset()
     x = [t.float() for t in arguments(function, logits, rng)]
 
-    def run(*inputs):
-        return function.value_and_gradient(*inputs, logits=logits)
-
-    torch.testing.assert_close(
-        torch.compile(run, fullgraph=True, backend="aot_eager")(*x), run(*x))
     u = [t.clone().requires_grad_() for t in x]
-    torch.compile(lambda *i: function(*i, logits=logits), fullgraph=True, backend="aot_eager")(
-        *u).sum().backward()
+    value = torch.compile(
+        lambda *inputs: function(*inputs, logits=logits), fullgraph=True, backend="aot_eager")(*u)
+    torch.testing.assert_close(value.detach(), function(*x, logits=logits))
+    value.sum().backward()
     torch.testing.assert_close(u[-1].grad, function.gradient(*x, logits=logits))
 
 

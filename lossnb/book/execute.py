@@ -14,7 +14,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from lossnb.book import pages
+from lossnb.book import pages, seal
 
 TIMEOUT = 60  # seconds a cell, as in the gate
 
@@ -31,6 +31,8 @@ def execute(path: Path) -> None:
         timeout=TIMEOUT,
         kernel_name="python3",
         record_timing=False,
+        coalesce_streams=True,  # what a cell prints is one output, however its messages arrive
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],  # its notices are not the author's
         resources={"metadata": {"path": str(path.parent)}},
     )
     try:
@@ -52,7 +54,7 @@ def _failed_cell(notebook: nbformat.NotebookNode) -> str:
 
 
 def clean(notebook: nbformat.NotebookNode) -> None:
-    """Remove what differs from run to run and from machine to machine."""
+    """Remove what differs from run to run and from machine to machine, and seal the rest."""
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -66,6 +68,7 @@ def clean(notebook: nbformat.NotebookNode) -> None:
                 output.metadata = nbformat.from_dict(
                     {key: value for key, value in output.metadata.items() if value}
                 )
+    notebook.metadata[seal.KEY] = nbformat.from_dict(seal.seal(notebook))
 
 
 def write(notebook: nbformat.NotebookNode, path: Path) -> None:

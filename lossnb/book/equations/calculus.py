@@ -12,7 +12,7 @@ from typing import Any
 
 from mpmath import mp, mpf
 
-from .values import Number, Range, Undefined, Value, Vec
+from .values import Number, Range, Undefined, Value, Vec, single
 
 Map = Callable[[Number], Value]
 STEP = 25  # digits after the point of a step
@@ -25,7 +25,7 @@ def derivative(f: Map, x: Number, order: int = 1) -> Value:
     with mp.workdps(mp.dps + 30 * order + 5):
         h = mpf(2) ** -int(STEP * 3.33)
         try:
-            points = [f(x + k * h) for k in ((-1, 0, 1) if order == 1 else (-2, -1, 0, 1, 2))]
+            points = [single(f(x + k * h)) for k in ((-1, 0, 1) if order == 1 else (-2, -1, 0, 1, 2))]
         except Undefined as error:
             raise Undefined("a derivative at the edge of what is defined") from error
         slopes = [minus(b, a) / h for a, b in zip(points, points[1:], strict=False)]
@@ -161,6 +161,8 @@ def minimise(f: Map, low: Number, high: Number) -> tuple[Number, Range]:
     if (best == 0 and not mp.isfinite(low)) or (best == len(points) - 1 and not mp.isfinite(high)):
         raise Undefined("no minimum within reach: the function falls without end")
     first = _turn(f, left, right, lambda slope, tiny: slope < -tiny)
+    if f(first) > values[best]:  # the edge of what is allowed, met by the grid
+        return values[best], Range(points[best], points[best])
     beyond = first + mpf(10) ** -12
     if beyond < right and (f(beyond + mpf(10) ** -12) - f(beyond)) * mpf(10) ** 12 > mpf(10) ** -14:
         return f(first), Range(first, first)  # it rises at once: the minimiser is unique
@@ -174,8 +176,9 @@ def minimise(f: Map, low: Number, high: Number) -> tuple[Number, Range]:
 
 def _turn(f: Map, left: Number, right: Number, falling: Callable[[Number, Number], bool]) -> Number:
     """Where the slope of f stops falling between left and right."""
-    with mp.workdps(mp.dps + 30):
-        h, tiny = mpf(10) ** -28, mpf(10) ** -18
+    digits = mp.dps
+    with mp.workdps(2 * digits + 30):
+        h, tiny = mpf(10) ** -(digits + 6), mpf(10) ** -(digits - 2)
 
         def slope(x: Number) -> Number:
             a, b = max(x - h, left), min(x + h, right)
@@ -188,9 +191,9 @@ def _turn(f: Map, left: Number, right: Number, falling: Callable[[Number, Number
         low, high = left, right
         at_low, at_high = slope(low), slope(high)
         halve = False
-        for _ in range(200):
+        for _ in range(400):
             width = high - low
-            if width < mpf(10) ** -24:
+            if width < mpf(10) ** -(digits + 4):
                 break
             middle = (low + high) / 2
             if not halve and mp.isfinite(at_low) and mp.isfinite(at_high) and at_high != at_low:

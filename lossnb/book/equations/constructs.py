@@ -45,6 +45,17 @@ def iverson_from(p: Parser, token: str, first: t.Node) -> t.Node:
     return t.Iverson(t.Chain(tuple(sides), tuple(ops)))
 
 
+@atom(r"\left.")
+def evaluated(p: Parser, token: str) -> t.Node:
+    r"""\left. f \right|_{t = 0}."""
+    with p.inside():
+        p.evaluated = p.bars = 1
+        body = p.expression()
+    if p.peek() not in ("|", "|)"):
+        p.fail(r"\right|_{t = 0} after \left.")
+    return p.evaluation(body)
+
+
 @atom("{")
 def braces(p: Parser, token: str) -> t.Node:
     with p.inside():

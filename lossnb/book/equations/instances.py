@@ -51,7 +51,7 @@ class Drawer:
 
     def redraw(self, env: Env) -> Env:
         """The instance with one symbol, or one component of a vector, drawn again."""
-        names = [name for name in env if not name.startswith("law ")] or list(env)
+        names = [name for name in env if name in self.symbols]
         if not names:
             return env
         name = self.rng.choice(sorted(names))
@@ -62,6 +62,8 @@ class Drawer:
             return moved if self.allowed(name, moved) else env
         kept = {k: v for k, v in env.items() if k != name}
         self._draw(symbol, kept)
+        if name not in kept:
+            return env
         return kept if all(self.allowed(n, kept) for n in kept if n in self.symbols) else env
 
     def _draw(self, symbol: Symbol, env: Env) -> None:
@@ -85,7 +87,7 @@ class Drawer:
         domain = home.value(symbol.domain, env)
         if symbol.kind == "random":
             env["law " + name] = Law(tuple((self.one(domain), w) for w in self.weights))
-        elif symbol.index and symbol.definition is None:
+        elif symbol.index:
             span = home.lookup(symbol.index)
             if span.domain is None:
                 raise TexError(f"the index {pretty(symbol.index)} has no range")
@@ -226,7 +228,7 @@ class Drawer:
         state.quiet = 1
         try:
             trial(env)
-        except Undefined:
+        except (Undefined, TypeError, AttributeError):
             pass
         trace, state.trace, state.quiet = state.trace, None, quiet
         found: dict[tuple[int, int], Number] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from . import tree as t
-from .definitions import declared, define, kind_in, top_level
+from .definitions import declared, define, kind_in, kind_of, top_level
 from .grammar import RELATIONS, Parser
 from .symbols import Names, Symbol, pretty
 from .tokens import TexError, Token, tokenize
@@ -52,6 +52,7 @@ _SOLVES = re.compile(
 )
 _VALUES = re.compile(rf"{M}\s+takes?\s+the\s+values\s+{M}\s+with\s+probabilit(?:ies|y)\s+{M}")
 _DENSITY = re.compile(rf"{M}\s+(?:is|be)\s+the\s+distribution\s+with\s+density\s+{M}")
+_DRAWN = re.compile(rf"\blet\s+{M}\s+be\s+drawn\s+from\s+{M}", re.IGNORECASE)
 _MEMBER = re.compile(
     r"(?:an? )?(?:vector|element|member|point|index|number|function|one)s? (?:in|of|from) \x00(\d+)\x00"
 )
@@ -81,6 +82,10 @@ def introduced(text: str, inline: list[str], names: Names, source: str) -> list[
         add([Symbol(_only_name(name, names), "law", definition=t.Fun("with density", (expression(density, names),)),
                     scope=names, source=source)])  # fmt: skip
         taken.add(int(match[1]))
+    for match in _DRAWN.finditer(text):
+        name, law = _only_name(inline[int(match[1])], names), expression(inline[int(match[2])], names)
+        add([Symbol(name, "random", definition=drawn_from(law, names), scope=names, source=source)])
+        taken.add(int(match[1]))
     for match in _SOLVES.finditer(text):
         add([_solution(inline[int(match[1])], inline[int(match[2])], names, source)])
         taken |= {int(match[1]), int(match[2])}
@@ -104,6 +109,11 @@ def introduced(text: str, inline: list[str], names: Names, source: str) -> list[
         firm = bool(re.search(rf"\blet\s+{LIST}$", before, re.IGNORECASE))
         add(_relation(inline[k], names, source, firm, value=bool(VALUE_CUE.search(before))))
     return found
+
+
+def drawn_from(law: t.Node, names: Names) -> t.Node:
+    """A law as it is, or of the classes when it is a vector of probabilities."""
+    return law if kind_of(law, names) == "law" else t.Fun("classes", (law,))
 
 
 def _sentence(text: str, end: int) -> str:

@@ -55,16 +55,8 @@ def _sym(ev: Evaluator, node: t.Sym, env: Env) -> Value:
         if symbol.index:
             return inner.components(symbol, env)
         body = symbol.definition
-        return _remembered(ev, symbol, env, lambda at: single(inner.value(body, at)))
+        return _remembered(ev, symbol, env, lambda at: values.single(inner.value(body, at)))
     raise TexError(f"the symbol {pretty(node.name)} has no value here")
-
-
-def single(value: Value) -> Value:
-    """The element of a set of one: a minimiser that is unique is a number."""
-    point = values.as_range(value)
-    if isinstance(point, Range) and values.close(point.low, point.high, mpf(10) ** -12):
-        return (point.low + point.high) / 2
-    return value
 
 
 def _bare(ev: Evaluator, node: t.Sym, env: Env) -> Value:
@@ -299,6 +291,10 @@ def with_density(ev: Evaluator, density: Value) -> Law:
 
 @rule(t.Fun)
 def _fun(ev: Evaluator, node: t.Fun, env: Env) -> Value:
+    if node.name == "classes":  # the law of a class with the probabilities p
+        return Law(
+            tuple((mpf(k), w) for k, w in enumerate(ev.value(node.args[0], env), start=1) if w)
+        )
     if node.name == "with density":
         return with_density(ev, ev.object(node.args[0], env))
     args = [ev.value(arg, env) for arg in node.args]
@@ -326,7 +322,7 @@ def _fun(ev: Evaluator, node: t.Fun, env: Env) -> Value:
 def _call(ev: Evaluator, node: t.Call, env: Env) -> Value:
     kinds = _parameter_kinds(ev, node, env)
     args = [
-        ev.object(arg, env) if kind in ("function", "law") else single(ev.value(arg, env))
+        ev.object(arg, env) if kind in ("function", "law") else values.single(ev.value(arg, env))
         for arg, kind in zip(node.args, kinds, strict=True)
     ]
     return ev.call(node.function, args, env)

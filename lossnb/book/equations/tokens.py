@@ -46,6 +46,7 @@ WORDS = (r"\text", r"\mathrm", r"\operatorname*", r"\operatorname", r"\textrm", 
 _TOKEN = re.compile(
     r"""(?P<space>\s+|%[^\n]*\n?)
       | (?P<word>\\(?:text|textrm|mbox|mathrm|operatorname\*?)\s*\{(?P<inner>[^{}]*)\})
+      | (?P<evaluation>\\left\s*\.) | (?P<nothing>\\right\s*\.)
       | (?P<environment>\\(?:begin|end)\{[a-z]+\*?\})
       | (?P<break>\\\\(?:\[[^\]]*\])?)
       | (?P<command>\\[A-Za-z]+|\\[,;:!>{}|\ \#%&_$])
@@ -71,12 +72,14 @@ def tokenize(tex: str) -> list[Token]:
         kind, text = match.lastgroup, match.group()
         if match["word"]:
             kind, text = "word", _word(match["word"], match["inner"])
-        if kind == "space" or text in IGNORED:
+        if kind in ("space", "nothing") or text in IGNORED:
             continue
         if text == r"\lvert":
             text = "|("  # an opening bar, however it is followed
         elif text == r"\rvert":
             text = "|)"
+        elif kind == "evaluation":
+            text = r"\left."
         elif kind == "break":
             text = r"\\"
         tokens.append(Token(SAME.get(text, text), match.start(), match.end()))

@@ -294,6 +294,14 @@ def as_number(value: Value) -> Value:
     return value
 
 
+def single(value: Value) -> Value:
+    """The element of a set of one: a minimiser that is unique is a number."""
+    point = as_range(value)
+    if isinstance(point, Range) and close(point.low, point.high, mpf(10) ** -12):
+        return (point.low + point.high) / 2
+    return value
+
+
 def same(a: Value, b: Value, slack: Number) -> bool:
     """Are two values equal up to rounding?"""
     if isinstance(a, Either) or isinstance(b, Either):

@@ -115,7 +115,9 @@ class _Judge:
                     continue
                 symbol = self.drawer.symbols.get(side.name)
                 free_name = (
-                    symbol is not None and symbol.domain is not None and symbol.kind == "real"
+                    symbol is not None
+                    and symbol.domain is not None
+                    and symbol.kind in ("real", "vector")
                 )
                 if free_name and side.name not in free.names(other, self.scope):
                     found.append((side.name, part.ops[0], other))
@@ -134,7 +136,9 @@ class _Judge:
                 value = self.rng.choice([value.plus, value.minus])
             if isinstance(value, values.Range | values.Finite):
                 value = self.drawer.one(value)
-            if isinstance(value, mpf):
+            if isinstance(value, values.Ones) and isinstance(env.get(name), values.Vec):
+                value = values.Vec(mpf(value.scale) for _ in env[name])
+            if isinstance(value, mpf | values.Vec):
                 env = {**env, name: value}
         return env
 
@@ -167,6 +171,8 @@ class _Judge:
     def enough(self, decided: int, wanted: int) -> bool:
         if not self.costly or wanted == 1:
             return decided >= wanted
+        if not decided and self.ev.state.work > 20 * WORK:
+            return True
         return decided >= MOST or (decided >= wanted and self.ev.state.work > WORK)
 
     def one(self, env: Env) -> bool:
@@ -211,7 +217,7 @@ class _Judge:
             elif isinstance(node, t.Both | t.Implies | t.Not):
                 for child in node.children():
                     self.evaluate_only(child, env)
-        except Undefined:
+        except (Undefined, TypeError, AttributeError):
             pass
 
     # One instance ---------------------------------------------------------------------------
