@@ -51,8 +51,8 @@ lint: .venv/test.stamp
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-# Unit tests, static checks, strict build, links, browser.
-unit: .venv/test.stamp
+# Unit tests, static checks, links, browser: on pages built just before.
+unit: .venv/test.stamp book
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # Every notebook again, every output compared; the time of each is reported.

@@ -166,7 +166,7 @@ def no_nan(name: str, x: Array) -> None:
 
 def only_signs(name: str, x: Array) -> None:
     """A ValueError where a label is neither −1 nor +1."""
-    bad = (x != 1) & (x != -1)
+    bad = (x != 1) & ((x != -1) | (x > 0))  # torch takes an unsigned 255 for −1
     if bool(bad.any()):
         label = first_where(bad, x)
         remedy = (
@@ -203,7 +203,7 @@ def fit_classes(
             f"target has shape {found} and type {type_name(target)}, but for a prediction of shape "
             f"{shape} it must hold {expected}{remedy}"
         )
-    return logits, target
+    return logits, as_type(target, "int64")  # lest a comparison wrap around in uint8
 
 
 def only_indices(name: str, x: Array, count: int) -> None:

@@ -128,7 +128,7 @@ class BinaryFocalLoss(OneLogit):
         return Facts(
             convex=plain, lipschitz=steepest if plain else None,
             smooth=steepest / 4 if plain else None, bounded=False,
-            estimates="log-odds" if plain and alike else "focal log-odds",
+            estimates=f"{'' if alike else 'weighted '}{'' if plain else 'focal '}log-odds",
             proper="strictly" if plain and alike else "no", calibrated=alike,
         )
 

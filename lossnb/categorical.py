@@ -195,7 +195,7 @@ class FocalLoss(Categorical):
         return Facts(
             convex=plain or not any(weights), smooth=max(weights) / 2 if plain else None,
             lipschitz=lipschitz if any(weights) else 0.0, bounded=not any(weights),
-            estimates="probabilities" if plain and alike else "focal probabilities",
+            estimates=f"{'' if alike else 'weighted '}{'' if plain else 'focal '}probabilities",
             proper="strictly" if plain and alike else "no", calibrated=alike,
         )
 

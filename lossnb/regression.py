@@ -145,8 +145,8 @@ class Huber(Regression):
 
     Prediction ŷ and target y: real, of one shape; so is the result. delta: positive, in the unit of
     the target. The gradient is r, clipped to [−δ, δ]; the Hessian is 1 for |r| ≤ δ (the kinks
-    included), else 0. The ½ is Huber's own: δ → ∞ gives half the squared error; the loss divided by
-    δ tends to the absolute error as δ → 0, and is `SmoothL1(beta=delta)` for every δ.
+    included), else 0. The ½ is Huber's own. Identities: δ → ∞ gives half the squared error; divided
+    by δ it is `SmoothL1(beta=delta)`, and tends to the absolute error as δ → 0.
     Errors: see `Regression`. Source: Huber, Robust estimation of a location parameter (1964).
     """
 

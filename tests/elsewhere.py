@@ -161,27 +161,20 @@ def _sklearn():
 
 
 def xgboost_gradient(objective, prediction, target):
-    """−(leaf value)·(sum of Hessians), with every example alone in its leaf."""
+    """−(leaf value)·(sum of Hessians) of one tree, grown on every example alone."""
     import xgboost as xgb
 
-    count = len(target)
-    data = xgb.DMatrix(np.arange(count)[:, None], label=target)
-    data.set_base_margin(np.asarray(prediction, np.float32).reshape(count, -1).squeeze(-1)
-                         if prediction.ndim == 1 else np.asarray(prediction, np.float32))
-    options = {"objective": objective, "eta": 1.0, "lambda": 0.0, "min_child_weight": 0.0,
-               "max_depth": 12, "base_score": 0.0 if objective.startswith("reg") else 0.5,
-               "tree_method": "exact", "nthread": 1}
-    if prediction.ndim == 2:
-        options["num_class"] = prediction.shape[1]
-    booster = xgb.train(options, data, num_boost_round=1)
-    leaves = booster.predict(data, pred_leaf=True).reshape(count, -1)
-    frame = booster.trees_to_dataframe()
-    look = {(row.Tree, row.Node): (row.Gain, row.Cover)
-            for row in frame[frame.Feature == "Leaf"].itertuples()}
-    size = [[np.sum(leaves[:, k] == leaf) for k, leaf in enumerate(row)] for row in leaves]
-    out = np.array([[-np.prod(look[k, int(leaf)]) for k, leaf in enumerate(row)] for row in leaves])
-    out = out / size  # examples of one ratio share a leaf
-    return out if prediction.ndim == 2 else out[:, 0]
+    rows = []
+    for z, y in zip(np.atleast_2d(prediction.T).T, target, strict=True):
+        data = xgb.DMatrix(np.zeros((1, 1)), label=[y])
+        data.set_base_margin(z.astype(np.float32)[None] if len(z) > 1 else z.astype(np.float32))
+        options = {"objective": objective, "eta": 1.0, "lambda": 0.0, "min_child_weight": 0.0,
+                   "base_score": 0.5, "nthread": 1}
+        if len(z) > 1:
+            options["num_class"] = len(z)
+        frame = xgb.train(options, data, num_boost_round=1).trees_to_dataframe()
+        rows.append(-frame.Gain.to_numpy() * frame.Cover.to_numpy())
+    return np.array(rows).reshape(prediction.shape)
 
 
 def xgboost_metric(metric, prediction, target, **options):

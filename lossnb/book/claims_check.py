@@ -18,7 +18,7 @@ from typing import Any
 
 from lossnb.book import pages
 from lossnb.book.claims import RECORD, Judgement, seal
-from lossnb.book.numbers import Finding
+from lossnb.book.numbers import Finding, short_name
 from lossnb.book.rules import ClaimError, RuleSource, complaint_about, replay, rule_source_of
 from lossnb.book.seal import joined
 from lossnb.book.seed_claims import SEED
@@ -135,8 +135,8 @@ def _unpaired(page: Path, claims: list[Stated], outputs: list[Stored]) -> Iterat
 
 
 def _about_statement(claim: Stated, page: Path) -> Iterator[str]:
-    if not claim.id.startswith(f"{page.stem}-"):
-        yield f'the id must start with the page\'s short name, "{page.stem}-"'
+    if not claim.id.startswith(f"{short_name(page)}-"):
+        yield f'the id must start with the page\'s short name, "{short_name(page)}-"'
     if "says" not in claim.literals:
         yield "write what people say as a plain string"
     if claim.rule and (complaint := complaint_about(claim.rule.node)):

@@ -81,7 +81,10 @@ def first_passage(accuracy: np.ndarray, level: float) -> np.ndarray:
     return np.where(reached.any(axis=0), reached.argmax(axis=0) + 1, len(accuracy) + 1)
 
 
-def _forward(x: np.ndarray, kernel, bias, head, offset) -> tuple[np.ndarray, ...]:
+def _forward(
+    x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, head: np.ndarray, offset: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The convolution before its ReLU, the pooled features, the outputs."""
     seeds, count = x.shape[:2]
     before = x.reshape(seeds, -1, 9) @ kernel + bias
     active = np.maximum(before, 0).reshape(seeds, count, 3, 2, 3, 2, FILTERS)
@@ -89,7 +92,16 @@ def _forward(x: np.ndarray, kernel, bias, head, offset) -> tuple[np.ndarray, ...
     return before, pooled, pooled @ head + offset
 
 
-def _backward(gradient: Gradient, x: np.ndarray, target: np.ndarray, kernel, bias, head, offset):
+def _backward(
+    gradient: Gradient,
+    x: np.ndarray,
+    target: np.ndarray,
+    kernel: np.ndarray,
+    bias: np.ndarray,
+    head: np.ndarray,
+    offset: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The gradient of the batch's summed loss with respect to the four arrays of weights."""
     seeds, count = x.shape[:2]
     before, pooled, outputs = _forward(x, kernel, bias, head, offset)
     slope = gradient(outputs, target)

@@ -32,7 +32,7 @@ _DOLLARS = re.compile(
     r"(?<!\\)\$\$(?P<tex>.+?)(?<!\\)\$\$(?:[ \t]*\((?P<label>[\w:-]+)\))?", re.DOTALL
 )
 _ROLE = re.compile(r"\{math\}(`+)(.+?)\1", re.DOTALL)
-_SPAN = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
+_SPAN = re.compile(r"(?P<math>\{math\})?(?<!`)(?P<tick>`+)(?!`).+?(?<!`)(?P=tick)(?!`)", re.DOTALL)
 _INLINE = re.compile(r"(?<![\\$])\$(?![\s$])((?:[^$\\]|\\.)+?)(?<!\s)\$(?!\d)", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 MARK = "\x00{}\x00"
@@ -142,7 +142,7 @@ def _directive(lines: list[str], title: str | None, cell: int | None) -> Display
 
 
 def _flush(prose: list[str], cell: int | None) -> Iterator[Item]:
-    text = "\n".join(prose)
+    text = _SPAN.sub(lambda span: span[0] if span["math"] else " `…` ", "\n".join(prose))
     prose.clear()
     at = 0
     for found in _DOLLARS.finditer(text):
@@ -162,6 +162,5 @@ def _paragraphs(text: str, cell: int | None) -> Iterator[Paragraph]:
             formulas.append(" ".join(match.group(match.lastindex or 1).split()))
             return MARK.format(len(formulas) - 1)
 
-        plain = _SPAN.sub(" `…` ", _ROLE.sub(keep, part))
-        plain = _INLINE.sub(keep, plain)
+        plain = _INLINE.sub(keep, _ROLE.sub(keep, part))
         yield Paragraph(" ".join(plain.split()), formulas, cell)

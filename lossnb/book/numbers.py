@@ -147,6 +147,11 @@ def texts(page: Path) -> Iterator[Text]:
                 yield Text(f"{where}: alt text", alt, plain=True)
 
 
+def short_name(page: Path) -> str:
+    """What the page's labels, keys and claims start with: squared-error for squared_error.ipynb."""
+    return page.stem.replace("_", "-")
+
+
 def typed_findings(page: Path) -> Iterator[Finding]:
     """Numbers typed on a page."""
     for text in texts(page):
@@ -155,7 +160,7 @@ def typed_findings(page: Path) -> Iterator[Finding]:
             remedy = "an alt text cannot hold a glued value: say the finding in words"
         else:
             pieces = read(text.text).typed
-            key = f"{page.stem}-…"
+            key = f"{short_name(page)}-…"
             remedy = f'in a cell glue("{key}", value), here {{glue:text}}`{key}`'
         for piece in pieces:
             for number in offending(piece):
@@ -190,8 +195,8 @@ def glue_findings(page: Path) -> Iterator[Finding]:
     for key, count in {key: [k for k, _ in own].count(key) for key, _ in own}.items():
         if count > 1:
             yield Finding(pages.shown(page), f"{key} is glued {count} times; a key has one value")
-        if not key.startswith(f"{page.stem}-"):
-            message = f'the key {key} must start with the page\'s short name, "{page.stem}-"'
+        if not key.startswith(f"{short_name(page)}-"):
+            message = f'the key {key} must start with the page\'s short name, "{short_name(page)}-"'
             yield Finding(pages.shown(page), message)
     for text in texts(page):
         for use in read(text.text).glued if not text.plain else []:

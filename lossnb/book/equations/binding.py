@@ -55,10 +55,11 @@ class Code:
         return found
 
     def part(self) -> str:
+        """The module of lossnb that the class belongs to, which says how it is called."""
         found = self.target()
-        home = found if isinstance(found, type) else type(found)
-        module = str(getattr(found, "__module__", "") or home.__module__)
-        return module.rpartition(".")[2]
+        kind = found if isinstance(found, type) else type(found)
+        modules = [str(base.__module__) for base in kind.__mro__]
+        return next((m.rpartition(".")[2] for m in modules if m.startswith("lossnb.")), "")
 
 
 def parse(text: str) -> Code | None:
@@ -112,10 +113,15 @@ class Comparator:
         if loss is None:
             return
         inputs = arguments(code.part(), args)
-        if inputs is None or (order == 2 and not hasattr(loss, "hessian")):
+        method = loss if order == 0 else getattr(loss, ("", "gradient", "hessian")[order], None)
+        if inputs is None or method is None:
             return
-        method = (loss, getattr(loss, "gradient", None), getattr(loss, "hessian", None))[order]
-        found = _plain(method(*inputs))
+        what = ("", ".gradient", ".hessian")[order]
+        called = f"{code.text}{what}({', '.join(str(x) for x in inputs)})"
+        try:
+            found = _plain(method(*inputs))
+        except ValueError as error:
+            raise Mismatch(f"{called} is refused: {error}") from error
         if isinstance(found, Vec) != isinstance(value, Vec):
             return
         self.count += 1
@@ -123,25 +129,24 @@ class Comparator:
         if values.same(value, found, slack):
             return
         bound = slack * self._largest(symbol, args, env, order, ev)
-        pairs = zip(value, found, strict=True) if isinstance(value, Vec) else [(value, found)]
-        if all(abs(a - b) <= max(bound, slack * abs(a)) for a, b in pairs):
+        pairs = list(zip(_flat(value), _flat(found), strict=True))
+        bound = max([bound, *(slack * abs(a) for a, _ in pairs)])
+        if all(abs(a - b) <= bound for a, b in pairs):
             return
-        what = ("", ".gradient", ".hessian")[order]
-        called = ", ".join(str(x) for x in inputs)
         raise Mismatch(
-            f"{code.text}{what}({called}) is {values.shown(found, 15)}, the page says "
+            f"{called} is {values.shown(found, 15)}, the page says "
             f"{pretty(symbol.name) + chr(39) * order} = {values.shown(value, 15)}"
         )
 
     def _loss(self, code: Code, env: dict[str, Value], ev: Any) -> Any:
         """The loss at this instance's parameters, None if a float64 does not hold them."""
         parameters = {}
-        for key, given in code.keywords:
+        for keyword, given in code.keywords:
             exact = ev.value(t.Sym(given), env) if isinstance(given, str) else given
-            parameters[key] = float(exact)
-            if parameters[key] != exact:
+            parameters[keyword] = float(exact)
+            if parameters[keyword] != exact:
                 return None
-        key = (code.name, tuple(parameters.items()))
+        key: Any = (code.name, tuple(parameters.items()))
         if key not in self.made:
             target = code.target()
             try:
@@ -163,15 +168,21 @@ class Comparator:
                     if order == 0 or len(args) != 1:
                         found = ev.value(term, inner)
                     else:
-                        found = calculus.derivative(
-                            lambda s, term=term: ev.value(term, {**inner, symbol.parameters[0]: s}),
-                            args[0], order,
-                        )  # fmt: skip
+                        found = calculus.derivative(_in(term, symbol, inner, ev), args[0], order)
                 except Undefined:
                     continue
                 if isinstance(found, mpf) and mp.isfinite(found):
                     largest = max(largest, abs(found))
         return largest
+
+
+def _in(term: t.Node, symbol: Symbol, env: dict[str, Value], ev: Any) -> calculus.Map:
+    """A term as a function of the only argument."""
+    return lambda s: ev.value(term, {**env, symbol.parameters[0]: s})
+
+
+def _flat(value: Value) -> list[Any]:
+    return [x for item in value for x in _flat(item)] if isinstance(value, Vec) else [value]
 
 
 def _terms(node: Any, env: dict[str, Value], ev: Any) -> list[t.Node]:

@@ -162,8 +162,15 @@ def _gradient(ev: Evaluator, node: t.Gradient, env: Env) -> Value:
     size = range(1, len(vector) + 1)
     parts = [t.Index(t.Sym(name), (t.Num(str(k)),)) for k in size]
     if node.order == 1:
-        return Vec(ev.value(t.Diff(node.body, (part,)), env) for part in parts)
-    return Vec(Vec(ev.value(t.Diff(node.body, (a, b)), env) for b in parts) for a in parts)
+        found = Vec(ev.value(t.Diff(node.body, (part,)), env) for part in parts)
+    else:
+        found = Vec(Vec(ev.value(t.Diff(node.body, (a, b)), env) for b in parts) for a in parts)
+    body = node.body
+    if isinstance(body, t.Call) and t.Sym(name) in body.args and isinstance(body.function, t.Sym):
+        with ev.quiet():
+            args = [ev.value(arg, env) for arg in body.args]
+        ev.compare_gradient(body.function, name, args, env, found, node.order)
+    return found
 
 
 def _argument(ev: Evaluator, body: t.Node) -> str:

@@ -54,6 +54,12 @@ class State:
         self.depth = 0
 
 
+def differentiated(symbol: Symbol) -> str:
+    """The argument in which the code's gradient is: of a divergence the last, else the first."""
+    last = symbol.code.part() == "information"
+    return symbol.parameters[-1 if last else 0]
+
+
 Rule = Callable[["Evaluator", Any, Env], Value]
 RULES: dict[type, Rule] = {}
 
@@ -308,6 +314,17 @@ class Evaluator:
         symbol = self.lookup(function.name) if function.name not in env else None
         if symbol and symbol.code and chain:
             comparator.compare(symbol, args, env, result / chain**order, order, self)
+
+    def compare_gradient(
+        self, function: t.Sym, name: str, args: Sequence[Value], env: Env, found: Value, order: int
+    ) -> None:
+        """The gradient in the vector in which the code differentiates."""
+        comparator = self.state.comparator
+        symbol = self.lookup(function.name) if function.name not in env else None
+        if comparator is None or self.state.quiet or symbol is None or symbol.code is None:
+            return
+        if name == differentiated(symbol):
+            comparator.compare(symbol, args, env, found, order, self)
 
     def inverse(self, function: t.Node, level: Number, env: Env) -> Number:
         """The quantile function of a distribution, or the inverse of an increasing function."""

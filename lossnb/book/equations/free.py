@@ -151,7 +151,7 @@ def randoms(node: t.Node, scope: Scope) -> list[str]:
     return sorted(name for name, symbol in found.items() if symbol.kind == "random")
 
 
-COSTLY = (t.Integral, t.Limit)
+COSTLY = (t.Integral, t.Limit, t.Gradient)
 
 
 def costly(node: t.Node, scope: Scope) -> bool:

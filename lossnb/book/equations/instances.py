@@ -246,7 +246,7 @@ class Drawer:
         if g0 == 0:
             return x0
         x1 = x0 + mpf(1) / 64
-        for _ in range(12):
+        for _ in range(30):
             try:
                 g1 = g(x1)
             except Undefined:
@@ -256,7 +256,7 @@ class Drawer:
             if g1 == 0 or abs(x1 - x0) < mpf(10) ** -26:
                 return x1
             x0, x1, g0 = x1, x1 - g1 * (x1 - x0) / (g1 - g0), g1
-            if not mp.isfinite(x1) or abs(x1) > 100:
+            if not mp.isfinite(x1) or abs(x1) > 10**6:
                 return None
         return None
 

@@ -12,7 +12,7 @@ from . import tree as t
 EXCHANGED = {"log": "exp", "exp": "log", "max": "min", "min": "max", "sup": "inf", "inf": "sup",
              "argmin": "argmax", "argmax": "argmin"}  # fmt: skip
 TURNED = {r"\le": r"\ge", r"\ge": r"\le", "<": ">", ">": "<"}
-_TWO, _ONE = t.Num("2"), t.Num("1")
+_ZERO, _ONE, _TWO = t.Num("0"), t.Num("1"), t.Num("2")
 _HALF = t.Div(_ONE, _TWO)
 PAIRS = 3  # exchanges of two symbols within one side
 
@@ -117,7 +117,12 @@ def _chain(node: t.Chain) -> Iterator[tuple[str, t.Node]]:
         def with_side(changed: t.Node, place: int = place) -> t.Node:
             return replace(node, sides=(*node.sides[:place], changed, *node.sides[place + 1 :]))
 
-        if side not in (t.Num("0"),):
+        beside_zero = any(
+            node.ops[k] == "=" and node.sides[k + 1 if k == place else k] == _ZERO
+            for k in (place - 1, place)
+            if 0 <= k < len(node.ops)
+        )
+        if side != _ZERO and not beside_zero:  # −a = 0 and 2a = 0 say what a = 0 says
             yield "sign", with_side(side.body if isinstance(side, t.Neg) else t.Neg(side))
             yield "factor added", with_side(t.Mul((_TWO, side)))
             yield "factor added", with_side(t.Mul((_HALF, side)))

@@ -75,7 +75,8 @@ def introduced(text: str, inline: list[str], names: Names, source: str) -> list[
         if name and domain is not None and names.lookup(name) is None:
             add([Symbol(name, kind, domain=domain, scope=names, source=source)])
     for match in _VALUES.finditer(text):
-        add([_law(*(inline[int(k)] for k in match.groups()), names, source)])
+        name, points, weights = (inline[int(k)] for k in match.groups())
+        add([_law(name, points, weights, names, source)])
         taken |= {int(k) for k in match.groups()}
     for match in _DENSITY.finditer(text):
         name, density = (inline[int(k)] for k in match.groups())

@@ -63,6 +63,8 @@ def text(node: t.Node | None) -> str:
             return f"∫{limits} {text(body)} d{by}"
         case t.Expect(op=op, body=body, law=law):
             return f"{op}{'_' + text(law) if law else ''}[{text(body)}]"
+        case t.Named(name=name, parameter=parameter):
+            return name + (f"^{text(parameter)}" if parameter else "")
         case t.Interval(low=low, high=high, closed_low=left, closed_high=right):
             return f"{'[' if left else '('}{text(low)}, {text(high)}{']' if right else ')'}"
         case t.SetOf(items=items, run=run):
@@ -85,8 +87,8 @@ def text(node: t.Node | None) -> str:
             return text(claim) + (f" for {text(premise)}" if premise else "")
         case t.At(body=body, variable=variable, value=value):
             return f"{text(body)}|_{{{pretty(variable)} = {text(value)}}}"
-    parts = ", ".join(text(child) for child in node.children())
-    return f"{type(node).__name__.lower()}({parts})"
+    below = ", ".join(text(child) for child in node.children())
+    return f"{type(node).__name__.lower()}({below})"
 
 
 def inner(node: t.Node) -> str:

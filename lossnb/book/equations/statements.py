@@ -67,8 +67,10 @@ def read(tex: str, names: Names, label: str = "", standing: bool = False) -> Rea
         if not reading.unchecked:
             raise TexError("% unchecked without a reason; say why no instance can decide it")
         return reading
+    tokens = tokenize(tex)
+    balanced(tokens)
     reader = _Reader(tex, names, label, reading, standing)
-    waiting = [(row, "") for row in rows(tokenize(tex))]
+    waiting = [(row, "") for row in rows(tokens)]
     while waiting:  # a row may use what a later one defines
         again: list[tuple[list[Token], str]] = []
         for row, _ in waiting:
@@ -86,6 +88,21 @@ def read(tex: str, names: Names, label: str = "", standing: bool = False) -> Rea
     if not (reading.statements or reading.defined or reading.declared):
         raise TexError("no relation in this display; understood is for instance a = b")
     return reading
+
+
+def balanced(tokens: list[Token]) -> None:
+    """Every bracket is closed, an interval's by the other kind if need be."""
+    kinds = {"(": "(", "[": "(", ")": "(", "]": "(", "{": "{", "}": "{", r"\{": r"\{", r"\}": r"\{"}
+    opened: list[Token] = []
+    for token in tokens:
+        if token.text in ("(", "[", "{", r"\{"):
+            opened.append(token)
+        elif token.text in (")", "]", "}", r"\}"):
+            if not opened or kinds[opened[-1].text] != kinds[token.text]:
+                raise TexError(f"the bracket {token.text} that was never opened")
+            opened.pop()
+    if opened:
+        raise TexError(f"the bracket {opened[-1].text} that is never closed")
 
 
 def rows(tokens: list[Token]) -> list[list[Token]]:

@@ -30,16 +30,16 @@ class Contradiction(Exception):
 class Vec(tuple[Any, ...]):
     """A vector, or a matrix as a vector of rows; arithmetic by component."""
 
-    def __add__(self, other: Any) -> Vec:  # type: ignore[override]
+    def __add__(self, other: Any) -> Vec:
         return Vec(a + b for a, b in zip(self, self.like(other), strict=True))
 
     def __neg__(self) -> Vec:
         return Vec(-a for a in self)
 
-    def __mul__(self, other: Any) -> Any:  # type: ignore[override]
+    def __mul__(self, other: Any) -> Any:
         return Vec(a * other for a in self)
 
-    __rmul__ = __mul__  # type: ignore[assignment]
+    __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> Vec:
         return Vec(a / other for a in self)
@@ -90,7 +90,7 @@ class Range:
 
     def __mul__(self, scale: Number) -> Range:
         if scale < 0:
-            return -self * -scale
+            return (-self).__mul__(-scale)
         return Range(self.low * scale, self.high * scale, self.closed_low, self.closed_high)
 
     __rmul__ = __mul__
@@ -188,7 +188,7 @@ class Law:
     __rmul__ = __mul__
 
     def __neg__(self) -> Law:
-        return self * mpf(-1)
+        return self.__mul__(mpf(-1))
 
     def expect(
         self, f: Callable[[Number], Value], integrate: Callable[[Callable[[Number], Value]], Value]

@@ -12,17 +12,17 @@ from mpmath import mp, mpf
 from . import free, values
 from . import tree as t
 from .binding import Comparator, Mismatch
-from .evaluate import Env, Evaluator, State
+from .evaluate import Env, Evaluator, State, differentiated
 from .instances import Drawer
 from .symbols import Scope, Symbol, pretty
 from .tokens import TexError
 from .values import Contradiction, Either, NoCase, Undefined, Value
 
-DIGITS = 30
+DIGITS = 50
 PLAIN, COSTLY, MOST = 200, 8, 120  # instances; of a costly formula at least COSTLY, up to MOST
 WORK = 60_000  # nodes that the instances of a costly formula beyond the first may evaluate
 CLIMB = 0.3  # the share of instances that push an inequality towards its edge
-NEAR_KINKS = 0.4  # the share of them that lie on a kink or beside one
+NEAR_KINKS = 0.3  # how often an instance is moved to a kink and to both its sides
 
 
 _SLACK = {r"\le": 1, "<": 1, r"\ge": -1, ">": -1}
@@ -52,15 +52,19 @@ def judge_definition(symbol: Symbol, scope: Scope, seed: str, comparator: Compar
     """A definition of a symbol bound to code: value, gradient and Hessian against the code."""
     symbol.code.target()  # Missing if there is none yet
     home = symbol.scope or scope
-    known = [home.lookup(p) for p in symbol.parameters]
     arguments = tuple(t.Sym(p) for p in symbol.parameters)
     call: t.Node = t.Call(t.Sym(symbol.name), arguments)
     claims: list[t.Node] = [t.Chain((call, call), ("=",))]
-    first = known[-1] if len(known) > 1 and known[0] and known[0].kind == "vector" else known[0]
-    if first is not None and first.kind == "real" and len(arguments) == 1:
-        for order in (1, 2):
-            slope = t.Call(t.Prime(t.Sym(symbol.name), order), arguments)
-            claims.append(t.Chain((slope, slope), ("=",)))
+    name = differentiated(symbol)
+    known = home.lookup(name)
+    if known is not None and known.kind == "vector":
+        slopes: list[t.Node] = [t.Gradient(call, name, order) for order in (1, 2)]
+        claims += [t.Chain((s, s), ("=",)) for s in slopes[: 2 if symbol.code.part() == "categorical" else 1]]
+    elif known is not None and known.kind == "real":
+        slopes = [t.Diff(call, (t.Sym(name),) * order) for order in (1, 2)]
+        if len(arguments) == 1:
+            slopes = [t.Call(t.Prime(t.Sym(symbol.name), order), arguments) for order in (1, 2)]
+        claims += [t.Chain((s, s), ("=",)) for s in slopes]
     before = comparator.count
     for place, claim in enumerate(claims):
         verdict = judge(t.Statement(claim), scope, f"{seed} {place}", comparator)
@@ -90,6 +94,7 @@ class _Judge:
         self.ev = Evaluator(scope, State(comparator))
         self.drawer = Drawer(self.whole, self.ev, self.rng)
         self.reasons: dict[str, int] = {}
+        self.undefined = 0
         self.solved = self.solvable()
         self.tightest: tuple[Value, Env] | None = None  # where an inequality is nearest to failing
 
@@ -159,13 +164,13 @@ class _Judge:
                     decided += self.one(env)
                 except Counterexample as error:
                     return Verdict(False, str(error), decided)
+        most = max(self.reasons, key=lambda k: self.reasons[k], default="its premise never holds")
         if decided < min(wanted, 3 if self.costly else max(1, wanted // 20)):
-            most = max(
-                self.reasons, key=lambda k: self.reasons[k], default="its premise never holds"
-            )
-            return Verdict(
-                False, f"no instance decides it ({most}); mark it % unchecked: reason", decided
-            )
+            message = f"no instance decides it ({most}); mark it % unchecked: reason"
+            return Verdict(False, message, decided)
+        if self.undefined > 3 * decided:
+            message = f"it has no value at most instances ({most}); say for which it holds"
+            return Verdict(False, message, decided)
         return Verdict(True, decided=decided)
 
     def enough(self, decided: int, wanted: int) -> bool:
@@ -184,11 +189,14 @@ class _Judge:
         except (Mismatch, Contradiction) as error:
             raise Counterexample(f"{error}{self.at(env)}") from error
         except (TypeError, AttributeError):
-            reason = "it mixes numbers with vectors, sets or functions"
-            self.reasons[reason] = self.reasons.get(reason, 0) + 1
+            self.undecided("it mixes numbers with vectors, sets or functions")
         except Undefined as error:
-            self.reasons[str(error)] = self.reasons.get(str(error), 0) + 1
+            self.undecided(str(error))
         return False
+
+    def undecided(self, reason: str) -> None:
+        self.undefined += 1
+        self.reasons[reason] = self.reasons.get(reason, 0) + 1
 
     def instances(self, wanted: int) -> Iterator[Env]:
         """Random instances; a share of them moved to a kink and to both its sides."""
@@ -202,7 +210,7 @@ class _Judge:
             yield env
             if self.tightest and wanted > 1 and self.rng.random() < CLIMB:
                 yield self.drawer.redraw(self.tightest[1])
-            if wanted > 1 and self.rng.random() < NEAR_KINKS / 2:
+            if wanted > 1 and self.rng.random() < NEAR_KINKS:
                 yield from self.drawer.near_kinks(self.trial, env)
 
     def trial(self, env: Env) -> None:
@@ -256,7 +264,7 @@ class _Judge:
                     f"the {names[0]} side of {op} number {k + 1} is true, the {names[1]} false"
                     f"{self.at(env)}"
                 )
-            bears |= left if op == r"\implies" else True
+            bears |= left  # where both sides of an equivalence are false, nothing is learnt
         return bears
 
     def chain(self, node: t.Chain, env: Env) -> None:
