@@ -7,6 +7,7 @@ divergences speak of is p, q and the log-ratio D = log q − log p, which decide
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
@@ -131,10 +132,11 @@ def _log_ratio_of_logits(a: Array, b: Array, p: Softmax, q: Softmax) -> Array:
     at_top, lost_at_top = (total(xp.where(p.top, x, zero)) for x in (raw, lost))
     d = (raw - at_top) + ((lost - lost_at_top) + residue(raw, at_top + zero))
     d = xp.where(absent, zero, d)
-    bounded = d.clip(-600, 600)  # beyond, the sum is not small, or p·eᵈ is nothing
+    most = 0.85 * math.log(float(xp.finfo(a.dtype).max))  # eᵈ stays finite
+    bounded = d.clip(-most, most)
     growth = xp.where(abs(d) <= 1, d + excess(d.clip(-1, 1)), xp.exp(bounded) - 1)
     change = total(p.times(growth))
-    close = (abs(change) <= 0.5) & (xp.amax(abs(d), -1)[..., None] < 600)
+    close = (abs(change) <= 0.5) & (xp.amax(abs(d), -1)[..., None] < most)
     near = d - xp.log1p(change.clip(-0.9, None))
     far = (p.gap - q.gap) + (p.log_sum - q.log_sum)
     return xp.where(absent, zero, xp.where(close, near, far))

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a formula stays on its line)
 """Each construct of the grammar: true statements pass, false ones fail with a counterexample."""
 
 import pytest
@@ -95,6 +96,16 @@ TRUE = {
     "quantile": ("regression", r"\frac{d}{dt} \mathbb{E}[\ell_\tau(t - Y)] = \Pr(Y \le t) - \tau"),
     "law of a class": ("information", r"H(p) = \mathbb{E}[-\log p_Y]"),
     "integral": ("regression", r"\int x^2 \phi(x)\,dx = 1, \quad \int_{-\infty}^{t} \phi(x)\,dx = \Phi(t)"),
+    "a number before an integral": ("regression", r"2 \int_0^1 x\,dx = 1, \quad \tfrac12 \int_0^2 x\,dx = 1"),
+    "slow exponentials": ("regression", r"\int_0^{\infty} \tau e^{-\tau x}\,dx = 1, \quad \int \frac{1}{2\sigma} e^{-|x|/\sigma}\,dx = 1"),
+    "a narrow peak": ("regression", r"\int_{-\infty}^{\infty} \frac1\sigma \phi(x/\sigma)\,dx = 1 \quad\text{for } \sigma > 0.05"),
+    "a kink inside": ("regression", r"\int_{-\infty}^{\infty} |r - x| \frac{1}{2\cosh(x)^2}\,dx = \ell_{\mathrm{lc}}(r) + \log 2"),
+    "a singular end": ("regression", r"\int_0^{\infty} \frac{1}{\sqrt{2\pi t}} e^{-x^2/(2t)} \cdot \tfrac12 e^{-t/2}\,dt = \tfrac12 e^{-|x|} \quad\text{for } |x| < 5"),
+    "a step far from the end": ("regression", r"\int_{-\infty}^{a} \Phi(x)\,dx = a\,\Phi(a) + \phi(a)"),
+    "poles near the line": ("regression", r"\int x\, \delta\tanh\left(\frac{x}{\delta}\right) \phi(x)\,dx = \int \frac{\phi(x)}{\cosh(x/\delta)^2}\,dx \quad\text{for } \delta > 0.2"),
+    "heavy tail": ("regression", r"\int \frac{1}{\pi(1 + x^2)}\,dx = 1"),
+    "a law is all that is free": ("regression", r"\mathbb{E}[e^Y] \ge e^{\mathbb{E}[Y]}"),
+    "two conditions in a line": ("regression", r"a = |a| \quad\text{for } a \ge 0, \qquad a = -|a| \quad\text{for } a < 0"),
     "with respect to a law": ("regression", r"\int x^2\,d\Phi(x) = 1, \quad \int \phi^2\,d\Phi > 0"),
     "quantile function": ("regression", r"\Phi(\Phi^{-1}(\tau)) = \tau"),
     "two random variables": ("regression", r"\mathbb{E}[aY + b] = a\,\mathbb{E}[Y] + b"),

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a formula stays on its line)
 """What a page introduces, in formulas and in sentences, and where its formulas are found."""
 
 import pytest
@@ -116,6 +117,13 @@ x = "$$not = math$$"
     shown = [(item.tex, item.label) for item in items if isinstance(item, Display)]
     assert shown == [("a = a", "inner"), ("b = b", "dollars"), ("c = c", "")]
     assert [tex for item in items if isinstance(item, Paragraph) for tex in item.inline] == ["a = a"]
+
+
+def test_a_directive_after_another_is_not_taken_for_code() -> None:
+    """The fence that closes the first must not open a block that the second one's closes."""
+    block = "````{prf:proof}\n```{math}\n:label: L\na = a\n```\n````\n\nText.\n\n"
+    items = list(of_markdown(block.replace("L", "one") + block.replace("L", "two") + "$$b = b$$"))
+    assert [item.label for item in items if isinstance(item, Display)] == ["one", "two", ""]
 
 
 def test_a_bar_in_a_table_and_a_dollar_that_is_money() -> None:

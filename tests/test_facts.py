@@ -72,15 +72,17 @@ def _quotient(loss, call):
 
 def most_curved(loss):
     if not loss._over_axis:
+        if (jump := _quotient(loss, loss)) > HUGE:
+            return jump  # where the value jumps there is no gradient
         most = max(abs(loss.hessian(z, y)).max() for z, y in candidates(loss))
         return max(most, _quotient(loss, loss.gradient))
     most = 0.0
     for z, y in candidates(loss):
         if z.shape[1] <= 10:
             most = max(most, np.linalg.norm(loss.hessian(z, y), 2, axis=(-2, -1)).max())
-    z = np.zeros((4, 3))
+    z = np.full((4, 3), [0.0, 0.0, -9.0])
     z[:, 1] = [-1 - 1e-8, -1 + 1e-8, 1 - 1e-8, 1 + 1e-8]
-    g = loss.gradient(z, [0, 0, 0, 0] if not getattr(loss, "alpha", None) else [2] * 4)
+    g = loss.gradient(z, [0, 0, 0, 0])
     return max(most, np.linalg.norm(np.diff(g, axis=0)[::2], axis=-1).max() / 2e-8)
 
 
@@ -138,9 +140,10 @@ def test_what_is_called_not_convex_has_a_chord_below(loss):
         return
     found = False
     for z, y in candidates(loss):
-        z, y = z[np.isfinite(z).reshape(len(z), -1).all(-1)], y
-        middle = loss((z[:-1] + z[1:]) / 2, y[1:])
-        found |= (middle > (loss(z[:-1], y[1:]) + loss(z[1:], y[1:])) / 2 + 1e-6).any()
+        for step in (1, 37, 1001):
+            if len(z) > step:
+                a, b, t = z[:-step], z[step:], y[step:]
+                found |= (loss((a + b) / 2, t) > (loss(a, t) + loss(b, t)) / 2 + 1e-6).any()
     assert found
 
 
@@ -156,9 +159,9 @@ def test_boundedness(loss):
 def minimise(risk, low, high):
     """The minimiser of a risk on the line: a fine grid, then golden section around its best."""
     grid = np.linspace(low, high, 4001)
-    best = int(np.argmin([risk(t) for t in grid]))
+    best = int(np.argmin(risk(grid)))
     around = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
-    return optimize.minimize_scalar(risk, bounds=around, method="bounded",
+    return optimize.minimize_scalar(lambda t: risk(np.array([t]))[0], bounds=around, method="bounded",
                                     options={"xatol": 1e-10}).x
 
 
@@ -183,7 +186,10 @@ def functional(loss):
 def test_the_minimiser_over_a_sample(loss):
     for seed in range(3):
         y = np.random.default_rng(seed).standard_t(2, 23)
-        found = minimise(lambda t, y=y: loss(t, y).mean(), y.min(), y.max())
+        def risk(t, y=y):
+            return loss(*np.broadcast_arrays(t[:, None], y)).mean(-1)
+
+        found = minimise(risk, y.min(), y.max())
         assert found == pytest.approx(functional(loss)(y), abs=2e-5)
 
 
@@ -220,7 +226,7 @@ def test_the_best_score(loss):
         risk = binary_risk(loss, eta)
         found, expected = minimise(risk, -8, 8), expected_score(loss, eta)
         if isinstance(loss, lossnb.ZeroOne):
-            assert risk(expected) == pytest.approx(min(risk(z) for z in np.linspace(-8, 8, 99)))
+            assert risk(expected) == pytest.approx(risk(np.linspace(-8, 8, 99)).min())
         else:
             assert found == pytest.approx(expected, abs=2e-3)
         scores.append(expected)

@@ -38,3 +38,10 @@ def test_second_derivatives():
     assert second(R, np.zeros(4)) == pytest.approx(CURVATURE)
     second = frameworks.second_by_jax(pytest.importorskip("optax").huber_loss)
     assert second(R, np.zeros(4)) == pytest.approx(CURVATURE)
+
+
+def test_release_drops_the_build():
+    class Module:
+        __version__ = "2.13.0+cpu"
+
+    assert frameworks.release(Module) == "2.13.0"

@@ -113,7 +113,10 @@ def test_the_score_of_a_normal_forecast_is_its_integral(y: float) -> None:
 
 def test_the_data_sets() -> None:
     men, weeks = quantiles.wages(), quantiles.avocados()
-    assert men.features.shape == (28155, 10) and len(men.names) == 10
-    assert np.isfinite(men.features).all() and (men.target > 0).all()
+    assert men.features.shape == (28155, 10)
+    assert len(men.names) == 10
+    assert np.isfinite(men.features).all()
+    assert (men.target > 0).all()
     assert men.features[:, 1].mean() == pytest.approx(13.07, abs=0.01)
-    assert len(weeks) == 169 and weeks.mean() == pytest.approx(5.94, abs=0.01)
+    assert len(weeks) == 169
+    assert weeks.mean() == pytest.approx(5.94, abs=0.01)

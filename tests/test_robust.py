@@ -172,3 +172,24 @@ def test_scale_can_be_switched_off():
     fit = robust.m_estimate(x, y, lossnb.Huber(delta=1.0), scale=UNIT)
     assert fit.coefficients == pytest.approx([0.25])
     assert fit.scale == 1
+
+
+@pytest.mark.parametrize("epsilon", [1.1, 1.35, 2.0, 10.0])
+def test_joint_scale_solves_its_equation(epsilon):
+    sigma = robust.joint_scale(epsilon)
+    z = np.abs(np.linspace(-12, 12, 400_001)) / sigma
+    mean = np.trapezoid(np.minimum(z, epsilon) ** 2 * robust.normal_density(z * sigma)) * 24 / 4e5
+    assert mean == pytest.approx(1, abs=1e-6)
+
+
+def test_joint_scale_is_that_of_scikit_learn():
+    regressor = pytest.importorskip("sklearn.linear_model").HuberRegressor
+    rng = np.random.default_rng(0)
+    feature, noise = rng.normal(size=(20_000, 1)), rng.normal(size=20_000)
+    model = regressor(epsilon=1.35, alpha=0).fit(feature, noise)
+    assert robust.joint_scale(1.35) == pytest.approx(model.scale_, rel=0.02)
+
+
+def test_joint_scale_needs_an_epsilon_above_1():
+    with pytest.raises(ValueError, match="exceed 1"):
+        robust.joint_scale(1.0)

@@ -90,6 +90,7 @@ def of_markdown(text: str, cell: int | None = None) -> Iterator[Item]:
     """The formulas of a piece of Markdown."""
     prose: list[str] = []
     lines = _COMMENT.sub("", text).split("\n")
+    opened: list[str] = []  # the fences of the directives that are open
     at = 0
     while at < len(lines):
         fence = _FENCE.match(lines[at])
@@ -98,24 +99,32 @@ def of_markdown(text: str, cell: int | None = None) -> Iterator[Item]:
             at += 1
             continue
         name, mark = fence["name"], fence["fence"]
-        if (
-            name == "math"
-            or name in _CODE
-            or (name is None and mark[0] != ":" and _closing(lines, at, mark))
-        ):
+        bare = name is None and not (fence["info"] or "").strip()
+        if bare and any(_closes(mark, other) for other in opened):
+            while not _closes(mark, opened.pop()):
+                pass
+            prose.append("")
+            at += 1
+            continue
+        if name == "math" or name in _CODE or name is None:
             end = _closing(lines, at, mark) or len(lines)
             if name == "math":
                 yield from _flush(prose, cell)
                 yield _directive(lines[at + 1 : end], fence["title"], cell)
             at = end + 1
             continue
-        prose.append("")  # another directive, or the end of one: its content is read as prose
+        opened.append(mark)
+        prose.append("")  # the content of another directive is read as prose
         if fence["title"]:
             prose += [fence["title"], ""]
         at += 1
-        while name and at < len(lines) and _OPTION.match(lines[at]):
+        while at < len(lines) and _OPTION.match(lines[at]):
             at += 1
     yield from _flush(prose, cell)
+
+
+def _closes(mark: str, opened: str) -> bool:
+    return mark[0] == opened[0] and len(mark) >= len(opened)
 
 
 def _table_row(line: str) -> str:

@@ -16,7 +16,12 @@ Loss = Callable[..., Any]
 ValueAndGradient = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 Second = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
-__all__ = ["by_jax", "by_keras", "by_torch", "second_by_jax", "second_by_torch"]
+__all__ = ["by_jax", "by_keras", "by_torch", "release", "second_by_jax", "second_by_torch"]
+
+
+def release(module: Any) -> str:
+    """The version of a framework, without the suffix that names a build (``+cpu``)."""
+    return str(module.__version__).split("+")[0]
 
 
 def by_torch(loss: Loss, **options: Any) -> ValueAndGradient:

@@ -29,7 +29,8 @@ def location(samples: np.ndarray, loss: Any, *, scale: Any = 1.0) -> np.ndarray:
         residuals = (middle[..., None] - y) / width
         slope = loss.gradient(residuals, np.zeros_like(residuals)).sum(axis=-1)
         low, high = np.where(slope < 0, middle, low), np.where(slope < 0, high, middle)
-    return (low + high) / 2
+    centre: np.ndarray = (low + high) / 2
+    return centre
 
 
 def mad_location(samples: np.ndarray, loss: Any, tuning: float) -> np.ndarray:

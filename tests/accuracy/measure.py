@@ -15,7 +15,7 @@ FORMATS = {  # bits of the significand, exponent of the least normal number, lar
 
 @dataclasses.dataclass
 class Errors:
-    """ULP over many results; `bad` are NaN or inf, `zeros` 0, where the truth is a normal number."""
+    """ULP over many results; `bad` are NaN or inf, `zeros` 0, where the truth is normal."""
 
     most: float = 0.0
     median: float = 0.0
@@ -26,35 +26,35 @@ class Errors:
 
 
 def ulps(dtype, results, truths, where=None):
-    """The errors of results against mpmath truths; truths below the least normal are left out."""
+    """The errors of results against mpmath truths.
+
+    Below the normal numbers the type has fewer digits: there only a result that is itself a normal
+    number counts, as bad. A truth too large for the type must give inf or the largest number.
+    """
     bits, least, most = FORMATS[dtype]
     errors, found = [], Errors()
-    for place, (result, truth) in enumerate(zip(results, truths, strict=True)):
-        exponent = mp.mag(truth) - 1 if truth else None  # truth = ±1.b… · 2^exponent
-        if exponent is None:
-            error = 0.0 if result == 0 else float("inf") if result != result else _absolute(
-                result, bits, least)
-        elif exponent < least:  # a subnormal truth has fewer digits: only a gross error counts
-            error = 0.0 if abs(float(result)) <= 2.0 ** (least + 1) else float("inf")
-        elif abs(truth) >= mp.mpf(most) * (1 + mp.ldexp(1, -bits)):
-            error = 0.0 if abs(float(result)) >= most else float("inf")
-        elif not np.isfinite(result):
-            error = float("inf") if abs(truth) < most else 0.0
-            found.bad += 1
+    for place, (result, truth) in enumerate(zip(np.asarray(results).tolist(), truths, strict=True)):
+        exponent = mp.mag(truth) - 1 if truth else least - 1  # truth = ±1.b… · 2^exponent
+        error = 0.0
+        if exponent < least:
+            bad = not abs(result) <= (0.0 if not truth else 2.0 ** (least + 1))
+        elif abs(truth) >= mp.mpf(most) * (1 + mp.ldexp(1, -bits - 1)):
+            bad = not abs(result) >= most
         else:
-            error = abs(float((mp.mpf(float(result)) - truth) / mp.ldexp(1, exponent - bits + 1)))
+            bad = not np.isfinite(result) and abs(truth) < most
             found.zeros += result == 0
-        errors.append(error)
-        if error > found.most or not found.worst:
+            if np.isfinite(result):
+                spacing = mp.ldexp(1, exponent - bits + 1)
+                error = abs(float((mp.mpf(result) - truth) / spacing))
+        found.bad += bad
+        if not bad:
+            errors.append(error)
+        if bad or error > found.most or not found.worst:
             found.worst = where(place) if where else str(place)
         found.most = max(found.most, error)
-    found.count = len(errors)
+    found.count = len(truths)
     found.median = float(np.median(errors)) if errors else 0.0
     return found
-
-
-def _absolute(result, bits, least):
-    return abs(float(result)) / 2.0 ** (least - bits + 1)
 
 
 def magnitudes(rng, count):

@@ -7,6 +7,7 @@ import torch
 
 import lossnb
 from lossnb.parameters import round_to
+from tests import definitions, elsewhere
 from tests.accuracy import measure, reference
 
 PLAIN = 4.0
@@ -166,6 +167,108 @@ def information_rows(rng, function, bounds, count, classes, dtype, kinds=("numpy
                                lambda i: f"a={a[i].tolist()[:4]} b={b[i].tolist()[:4]}"))
         yield Row(repr(function), kind, dtype, classes, "gradient", None, "max",
                   measure.ulps(dtype, gradient.ravel(), [g for t in truths for g in t[1]]))
+
+
+def others(loss, framework, rng, count, classes, dtype):
+    """Rows of a framework's version of the loss, or of the textbook's, on the same grid."""
+    if classes == 1:
+        x, y = scalar_inputs(rng, loss, count, dtype)
+        truths = [reference.scalar(at_type(loss, dtype), a, b)[:2]
+                  for a, b in zip(x.tolist(), y.tolist(), strict=True)]
+        slopes = [t[1] for t in truths]
+    else:
+        x = measure.rows(rng, count, classes, dtype)
+        y = rng.integers(0, classes, count)
+        y[rng.random(count) < 0.4] = 0
+        truths = [reference.logits(at_type(loss, dtype), a, b)
+                  for a, b in zip(x.tolist(), y.tolist(), strict=True)]
+        slopes = [g for t in truths for g in t[1]]
+    by, value, gradient = _elsewhere(loss, framework, x, y)
+    yield Row(repr(loss), by, dtype, classes, "value", None, "max",
+              measure.ulps(dtype, back(value), [t[0] for t in truths]))
+    if gradient is not None:
+        yield Row(repr(loss), by, dtype, classes, "gradient", None, "max",
+                  measure.ulps(dtype, back(gradient).ravel(), slopes))
+
+
+def _elsewhere(loss, framework, x, y):
+    with np.errstate(all="ignore"):
+        if framework is None:
+            z = torch.tensor(x, requires_grad=True)
+            value = definitions.define(loss)(z, torch.tensor(y))
+            return "textbook", value.detach(), torch.autograd.grad(value.sum(), z)[0]
+        value = elsewhere.as_ours(framework, loss, elsewhere.theirs(framework, loss, x, y), x)
+        return (f"{framework.library}: {framework.name}", value,
+                elsewhere.gradient(framework, loss, x, y))
+
+
+def of_logits(function):
+    """Divergences of logits as they are written with torch and by the textbook."""
+    log_softmax, kl_div = torch.nn.functional.log_softmax, torch.nn.functional.kl_div
+    textbook = definitions.INFORMATION[function.name]
+    found = {"textbook": lambda *x: textbook(*[v.softmax(-1) for v in x])}
+    if function is lossnb.entropy:
+        found["PyTorch: torch.distributions.Categorical(logits=a).entropy()"] = (
+            lambda a: torch.distributions.Categorical(logits=a, validate_args=False).entropy())
+    if function is lossnb.kl_divergence:
+        found["PyTorch: F.kl_div(log_softmax(b), log_softmax(a), log_target=True)"] = (
+            lambda a, b: kl_div(log_softmax(b, -1), log_softmax(a, -1), reduction="none",
+                                log_target=True).sum(-1))
+    return found
+
+
+def other_information(function, rng, count, classes, dtype):
+    a, b = measure.pairs(rng, count, classes, dtype)
+    inputs = (a,) if function is lossnb.entropy else (a, b)
+    truths = [reference.entropy(u) if function is lossnb.entropy
+              else reference.divergence(function.name, u, v)
+              for u, v in zip(a.tolist(), b.tolist(), strict=True)]
+    for by, call in of_logits(function).items():
+        x = [torch.tensor(v, requires_grad=True) for v in inputs]
+        value = call(*x)
+        gradient = torch.autograd.grad(value.sum(), x[-1])[0]
+        yield Row(repr(function), by, dtype, classes, "value", None, "max",
+                  measure.ulps(dtype, back(value.detach()), [t[0] for t in truths]))
+        yield Row(repr(function), by, dtype, classes, "gradient", None, "max",
+                  measure.ulps(dtype, back(gradient).ravel(), [g for t in truths for g in t[1]]))
+
+
+SLOW = ("each_", "zero_one", "sklearn_sgd", "xgboost")  # one call an example, or float32 inside
+
+
+def all_others(rng, size=1.0, dtypes=("float32", "float64"), widths=(2, 10, 1000)):
+    """The frameworks' columns, by the cards, and the textbook's."""
+    for dtype in dtypes:
+        for loss, *_ in INSTANCES:
+            for row in (None, *loss.card.frameworks):
+                if row is None or not any(word in row.call for word in SLOW):
+                    yield from others(loss, row, rng, int(400 * size), 1, dtype)
+        for classes in widths:
+            count = max(4, int({2: 400, 10: 150}.get(classes, 12) * size))
+            for loss, *_ in LOGITS:
+                for row in (None, *loss.card.frameworks):
+                    if row is None or (elsewhere.exists(row, loss) and not any(
+                            word in row.call for word in SLOW)):
+                        yield from others(loss, row, rng, count, classes, dtype)
+            for function, *_ in INFORMATION:
+                yield from other_information(
+                    function, rng, max(2, count // (1 if classes <= 10 else 6)), classes, dtype)
+
+
+def halves(rng, size=1.0, widths=(2, 10, 1000)):
+    """float16 and bfloat16, in torch: correctly rounded, or nearly (JS gradients have roots)."""
+    for dtype in ("float16", "bfloat16"):
+        for loss, *_ in INSTANCES:
+            if not any(getattr(loss, n, 1.0) in (1e-6, 1e6) for n in ("delta", "beta")):
+                yield from scalar_rows(
+                    rng, loss, (1.0, 1.0, None), int(300 * size), dtype, ("torch",))
+        for classes in widths:
+            count = max(3, int({2: 100, 10: 40}.get(classes, 4) * size))
+            for loss, *_ in LOGITS:
+                yield from logit_rows(rng, loss, (1.0, 1.0), count, classes, dtype, ("torch",))
+            for function, *_ in INFORMATION:
+                yield from information_rows(
+                    rng, function, (1.0, None), count, classes, dtype, ("torch",))
 
 
 def ours(rng, size=1.0, dtypes=("float32", "float64"), widths=(2, 10, 1000)):

@@ -133,35 +133,33 @@ def integral(p: Parser, token: str) -> t.Node:
     p.at = at
     with p.inside():
         p.ends.append(place)
-        if symbol and symbol.kind == "law":
-            body, variable, measure = with_measure(p, place)
-        else:
-            with p.binding(Symbol(head)):
-                body = p.expression()
-            variable, measure = head, None
-            p.expect_end(place)
-            take_differential(p)
-            p.variable()
-        p.ends.pop()
-    return t.Integral(body, variable, low, high, measure)
+        law = symbol is not None and symbol.kind == "law"
+        bound = [] if law else [Symbol(head)]
+        variable: str | None = head
+        if law:  # ∫ g(x) dF(x) names the variable after the distribution, ∫ψ² dF not at all
+            variable = measured(p, place)
+            bound = [Symbol(variable)] if variable else []
+        with p.binding(*bound):
+            body = p.expression()
+        p.expect_end(p.ends.pop())  # reading \frac12 may have moved it
+        take_differential(p)
+        p.variable()
+        if law and variable:
+            p.at += 3
+    return t.Integral(body, variable, low, high, t.Sym(head) if law else None)
 
 
-def with_measure(p: Parser, place: int) -> tuple[t.Node, str | None, t.Node]:
-    r"""\int g(x)\,dF(x) or \int \psi^2\,dF."""
+def measured(p: Parser, place: int) -> str | None:
+    """The x of dF(x), read ahead."""
     at, p.at = p.at, place
     take_differential(p)
-    measure: t.Node = t.Sym(p.variable())
+    p.variable()
     variable = None
     if p.accept("("):
         variable = p.variable()
         p.expect(")")
-    end, p.at = p.at, at
-    bound = [Symbol(variable)] if variable else []
-    with p.binding(*bound):
-        body = p.expression()
-    p.expect_end(place)
-    p.at = end
-    return body, variable, measure
+    p.at = at
+    return variable
 
 
 def find_differential(p: Parser) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from mpmath import mp, mpf
@@ -28,13 +29,13 @@ def derivative(f: Map, x: Number, order: int = 1) -> Value:
             points = [single(f(x + k * h)) for k in ((-1, 0, 1) if order == 1 else (-2, -1, 0, 1, 2))]
         except Undefined as error:
             raise Undefined("a derivative at the edge of what is defined") from error
-        slopes = [minus(b, a) / h for a, b in zip(points, points[1:], strict=False)]
+        slopes = [minus(b, a) / h for a, b in pairwise(points)]
         if order == 2:
-            slopes = [minus(b, a) / h for a, b in zip(slopes, slopes[1:], strict=False)]
+            slopes = [minus(b, a) / h for a, b in pairwise(slopes)]
             result = slopes[1]
         else:
             result = (slopes[0] + slopes[1]) / 2
-        if not all(agree(a, b) for a, b in zip(slopes, slopes[1:], strict=False)):
+        if not all(agree(a, b) for a, b in pairwise(slopes)):
             raise Undefined("a derivative at a kink")
     return +result if not isinstance(result, Vec) else result
 
@@ -83,52 +84,83 @@ def gauss(n: int, precision: int) -> tuple[tuple[Any, Any], ...]:
     return tuple(nodes)
 
 
+ANCHORS = tuple(mpf(x) for x in (-8, -3, 0, 3, 8))
+COARSE, FINE = 8, 16  # nodes of the two rules whose difference says whether a piece is settled
+AGREE = mpf(10) ** -7  # then the finer rule is good to about the square of it
+DEPTH = 12
+
+
 def integrate(
     f: Map, low: Number, high: Number, breaks: Callable[[Sequence[Number]], list[Number]]
 ) -> Number:
-    """∫ f over an interval that may be infinite; `breaks` finds where the branch of f changes."""
-    sign = 1
+    """∫ f over an interval that may be infinite.
+
+    `breaks` finds where the branch of f changes along a grid; the interval is split there. Each
+    piece is halved until two rules agree on it. An integral that does not settle is Undefined, so
+    that no true relation is called false for the sake of the quadrature.
+    """
     if low > high:
-        low, high, sign = high, low, -1
+        return -integrate(f, high, low, breaks)
     if low == high:
         return mpf(0)
-    inner = [mpf(k) / 2 for k in range(-16, 17)] + [mpf(k) for k in (-64, -32, -16, 16, 32, 64)]
     ends = [end for end in (low, high) if mp.isfinite(end)]
+    inner = [mpf(k) / 2 for k in range(-16, 17)] + [mpf(k) for k in (-64, -32, -16, 16, 32, 64)]
+    if len(ends) == 2:
+        inner += [low + (high - low) * mpf(k) / 24 for k in range(1, 24)]
+    elif ends:
+        inner += [ends[0] + sign * mpf(2) ** k for k in range(-4, 7) for sign in (-1, 1)]
     grid = sorted({*ends, *(x for x in inner if low < x < high)})
-    if mp.isfinite(low) and mp.isfinite(high):
-        grid = [low + (high - low) * mpf(k) / 24 for k in range(25)]
-    splits = sorted({*ends, *(x for x in breaks(grid) if low < x < high)})
-    if not splits:
-        splits = [mpf(0)]
-    total = mpf(0)
-    if not mp.isfinite(low):
-        total += _tail(f, splits[0], -1)
-    for a, b in zip(splits, splits[1:], strict=False):
-        pieces = int(mp.ceil((b - a) / 4)) if b - a < 400 else 80
-        width = (b - a) / pieces
-        for k in range(pieces):
-            total += _finite(f, a + k * width, a + (k + 1) * width)
+    splits = sorted({*ends, *(x for x in (*ANCHORS, *breaks(grid)) if low < x < high)})
+    pieces = Pieces(f)
+    for a, b in pairwise(splits):
+        pieces.add(a, b)
     if not mp.isfinite(high):
-        total += _tail(f, splits[-1], 1)
-    return sign * total
+        pieces.tail(splits[-1], 1)
+    if not mp.isfinite(low):
+        pieces.tail(splits[0], -1)
+    return mp.fsum(pieces.values)
 
 
-def _finite(f: Map, a: Number, b: Number) -> Number:
-    return (b - a) * mp.fsum(w * f(a + (b - a) * x) for x, w in gauss(16, mp.prec))
+class Pieces:
+    """The pieces of an integral."""
 
+    def __init__(self, f: Map) -> None:
+        self.f = f
+        self.values: list[Any] = []
+        self.size = mpf(0)  # the sum of absolute values so far: what an error is relative to
 
-def _tail(f: Map, a: Number, direction: int) -> Number:
-    """From a to ±∞ by pieces of doubling length, until two in a row no longer matter."""
-    total, near, width, idle = mpf(0), a, mpf(4), 0
-    for _ in range(56):
-        far = near + direction * width
-        piece = direction * _finite(f, near, far)
-        total += piece
-        idle = idle + 1 if abs(piece) <= mpf(10) ** -14 * abs(total) else 0
-        if idle == 2:
-            break
-        near, width = far, abs(far - a)
-    return total
+    def add(self, a: Number, b: Number, depth: int = 0) -> Number:
+        """The piece from a to b, halved until it settles."""
+        coarse, fine = self.rule(COARSE, a, b), self.rule(FINE, a, b)
+        scale = max(self.size, abs(fine), mpf(10) ** -40)
+        if abs(fine - coarse) <= AGREE * scale:
+            self.values.append(fine)
+            self.size += abs(fine)
+            return fine
+        if depth < DEPTH:
+            middle = (a + b) / 2
+            return self.add(a, middle, depth + 1) + self.add(middle, b, depth + 1)
+        value, error = mp.quad(self.f, [a, b], error=True)  # a singular end, perhaps
+        if not mp.isfinite(value) or error > mpf(10) ** -10 * max(scale, abs(value)):
+            raise Undefined("an integral that quadrature does not settle")
+        self.values.append(value)
+        self.size += abs(value)
+        return value
+
+    def rule(self, n: int, a: Number, b: Number) -> Number:
+        return (b - a) * mp.fsum(w * self.f(a + (b - a) * x) for x, w in gauss(n, mp.prec))
+
+    def tail(self, a: Number, direction: int) -> None:
+        """From a to ±∞ by pieces of doubling length, until two in a row no longer matter."""
+        near, width, idle = a, mpf(4), 0
+        for _ in range(60):
+            far = near + direction * width
+            piece = self.add(min(near, far), max(near, far))
+            idle = idle + 1 if abs(piece) <= mpf(10) ** -15 * self.size else 0
+            if idle == 2:
+                return
+            near, width = far, abs(far - a)
+        raise Undefined("an integral whose tail is too heavy to be computed")
 
 
 # Minimisers -------------------------------------------------------------------------------------

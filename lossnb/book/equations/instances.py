@@ -51,19 +51,21 @@ class Drawer:
 
     def redraw(self, env: Env) -> Env:
         """The instance with one symbol, or one component of a vector, drawn again."""
-        names = [name for name in env if name in self.symbols]
+        names = [name for name in env if name.removeprefix("law ") in self.symbols]
         if not names:
             return env
         name = self.rng.choice(sorted(names))
-        symbol = self.symbols[name]
+        symbol = self.symbols[name.removeprefix("law ")]
         value = env[name]
+        if name.startswith("law "):
+            self.weights = _weights(self.rng, self.rng.randint(2, 5))
         if isinstance(value, mpf) and self.rng.random() < 0.5 and symbol.kind == "real":
             moved = {**env, name: value + dyadic(self.rng, -1, 1)}
             return moved if self.allowed(name, moved) else env
         kept = {k: v for k, v in env.items() if k != name}
         self._draw(symbol, kept)
-        if name not in kept:
-            return env
+        if name not in kept or any(n.startswith("law ") for n in env if n != name) and name.startswith("law "):
+            return env  # laws that are drawn together have the same weights
         return kept if all(self.allowed(n, kept) for n in kept if n in self.symbols) else env
 
     def _draw(self, symbol: Symbol, env: Env) -> None:

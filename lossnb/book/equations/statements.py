@@ -189,19 +189,40 @@ class _Reader:
                 raise TexError(r"\forall without “:” after its condition")
             quantified = [_Piece(row[1 : stops[0]], "for all")]
             row = row[stops[0] + 1 :]
-        parts = pieces(row) + quantified
-        plain: list[_Piece] = []
-        premises: list[t.Node] = []
-        equality: list[tuple[str, t.Node]] = []
-        for piece in parts:  # what introduces a name comes first, wherever it stands
-            if piece.word.startswith("with equality"):
-                equality += [(piece.word, condition) for condition in self.conditions(piece)]
-            elif piece.word in CONDITIONAL or self._bracketed(piece):
-                premises += self.conditions(piece)
+        always: list[t.Node] = []
+        for piece in quantified:
+            always += self.conditions(piece)
+        for plain, conditional in self.groups(pieces(row)):
+            premises = list(always)
+            equality: list[tuple[str, t.Node]] = []
+            for piece in conditional:  # what introduces a name comes first, wherever it stands
+                if piece.word.startswith("with equality"):
+                    equality += [(piece.word, condition) for condition in self.conditions(piece)]
+                else:
+                    premises += self.conditions(piece)
+            self.statements(self.defining_first(plain), premises)
+            for word, condition in equality:
+                self.with_equality(word, condition, premises)
+
+    def groups(self, parts: list[_Piece]) -> list[tuple[list[_Piece], list[_Piece]]]:
+        """Statements with the conditions after them: “A for x > 0, B for x < 0” is two groups."""
+        found: list[tuple[list[_Piece], list[_Piece]]] = [([], [])]
+        introduces: list[_Piece] = []
+        for piece in parts:
+            conditional = piece.word in CONDITIONAL or self._bracketed(piece)
+            if conditional and any(token.text == ":=" for token in piece.tokens):
+                introduces.append(piece)
+            elif conditional:
+                found[-1][1].append(piece)
+            elif found[-1][1] and found[-1][0]:
+                found.append(([piece], []))
             else:
-                plain.append(piece)
+                found[-1][0].append(piece)
+        found[0][1][:0] = introduces
+        return found
+
+    def statements(self, plain: list[_Piece], premises: list[t.Node]) -> None:
         shared: list[Token] = []
-        plain = self.defining_first(plain)
         for piece in plain:
             if not top_level(piece.tokens, lambda text: text in RELATIONS):
                 shared += [*piece.tokens, Token(",", 0)]
@@ -212,8 +233,6 @@ class _Reader:
                     "relation for each"
                 )
             self.piece(piece.tokens, premises)
-        for word, condition in equality:
-            self.with_equality(word, condition, premises)
         if shared:
             raise TexError(
                 f"“{''.join(shown(x.text) for x in shared[:-1])}” is not a relation; understood is "
@@ -352,11 +371,10 @@ class _Reader:
         parser.expect("(")
         condition = parser.condition()
         parser.expect(")")
-        good = isinstance(condition, t.Chain) and condition.ops == ("=",)
-        if not good or not isinstance(condition.sides[0], t.Sym):  # type: ignore[attr-defined]
+        first = condition.sides[0] if isinstance(condition, t.Chain) else None
+        if not isinstance(condition, t.Chain) or condition.ops != ("=",) or not isinstance(first, t.Sym):
             raise TexError(r"the law of a random variable is given as \Pr(Y = a) := w")
-        assert isinstance(condition, t.Chain)
-        name = condition.sides[0].name  # type: ignore[attr-defined]
+        name = first.name
         weights = Parser(right, self.names, self.tex)
         weight = weights.expression()
         self.finished(weights)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from mpmath import mp, mpf
@@ -210,23 +211,29 @@ class _Judge:
             yield env
             if self.tightest and wanted > 1 and self.rng.random() < CLIMB:
                 yield self.drawer.redraw(self.tightest[1])
-            if wanted > 1 and self.rng.random() < NEAR_KINKS:
+            spare = not self.costly or self.ev.state.work <= WORK
+            if wanted > 1 and spare and self.rng.random() < NEAR_KINKS:
                 yield from self.drawer.near_kinks(self.trial, env)
 
     def trial(self, env: Env) -> None:
-        """Evaluate for the trace of comparisons."""
-        for part in self.whole.children():
-            self.evaluate_only(part, env)
+        """Evaluate for the trace of comparisons: those within formulas, and those of premises."""
+        claim, premise = self.statement.claim, self.statement.premise
+        if premise is not None:
+            self.traced(premise, env)
+        if not isinstance(claim, t.Chain):
+            self.traced(claim, env)
+            return
+        for side in claim.sides:  # the claim's own relation is no kink
+            with suppress(Undefined, Contradiction, TypeError, AttributeError):
+                self.ev.value(side, env)
 
-    def evaluate_only(self, node: t.Node, env: Env) -> None:
-        try:
-            if isinstance(node, t.Chain):
-                self.ev.holds(node, env)
-            elif isinstance(node, t.Both | t.Implies | t.Not):
-                for child in node.children():
-                    self.evaluate_only(child, env)
-        except (Undefined, TypeError, AttributeError):
-            pass
+    def traced(self, node: t.Node, env: Env) -> None:
+        if not isinstance(node, t.Chain):
+            for child in node.children():
+                self.traced(child, env)
+            return
+        with suppress(Undefined, Contradiction, TypeError, AttributeError):
+            self.ev.holds(node, env)
 
     # One instance ---------------------------------------------------------------------------
 
@@ -245,7 +252,8 @@ class _Judge:
             self.chain(node, env)
             return True
         if isinstance(node, t.Both) and node.op == "and":
-            return all([self.claim(part, env) for part in node.parts])
+            held = [self.claim(part, env) for part in node.parts]  # each is tried
+            return all(held)
         if isinstance(node, t.Implies):
             return self.implication(node, env)
         if not self.ev.holds(node, env, self.slack):
