@@ -26,6 +26,7 @@ def test_gradient_agrees_with_differences(part: str) -> None:
 
 
 def test_every_net_is_trained_as_if_alone() -> None:
+    assert Nets.start(3, 3).copies(2).predict(X).shape == (6, 40)
     together = train(Nets.start(3, 3), X, Y, lossnb.Huber(), rate=[0.1, 0.01, 0.1], steps=20)
     alone = Nets.start(3, 3)
     alone = Nets(alone.inner[1:2], alone.outer[1:2])

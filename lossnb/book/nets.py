@@ -31,6 +31,10 @@ class Nets:
         nets.inner[:, -1] = nets.outer[:, -1] = 0.0
         return nets
 
+    def copies(self, count: int) -> Nets:
+        """All the nets `count` times over, one whole set after the other."""
+        return Nets(np.tile(self.inner, (count, 1, 1)), np.tile(self.outer, (count, 1, 1)))
+
     def hidden(self, x: np.ndarray) -> np.ndarray:
         """Values of the hidden units, with a column of ones: (nets, rows, units + 1)."""
         values = np.tanh(x @ self.inner[:, :-1] + self.inner[:, -1:])

@@ -127,6 +127,22 @@ def _away_from_root(loss, x, y):
     return abs(plus - minus) > (plus + minus) / 2
 
 
+def _near_root(loss, x, y, slopes):
+    """Where the terms of a gradient cancel to less than a thousandth (half types are not promised
+    there)."""
+    z = x.astype(np.float64)
+    p = np.exp(z - z.max(-1, keepdims=True))
+    p /= p.sum(-1, keepdims=True)
+    t = np.eye(x.shape[-1])[y]
+    if isinstance(loss, lossnb.Brier):
+        terms = 2 * p * (abs(p - t) + abs((p * (p - t)).sum(-1, keepdims=True)))
+    elif isinstance(loss, lossnb.SoftmaxCrossEntropy) and loss.label_smoothing:
+        terms = p + loss.label_smoothing / x.shape[-1]
+    else:
+        return np.zeros(slopes.shape, bool)
+    return abs(slopes.astype(np.float64)) < 1e-3 * terms
+
+
 def logit_rows(rng, loss, bounds, count, classes, dtype, kinds=("numpy", "torch")):
     grid = "float32" if dtype in ("float16", "bfloat16") else dtype
     x = measure.rows(rng, count, classes, grid)
@@ -143,10 +159,14 @@ def logit_rows(rng, loss, bounds, count, classes, dtype, kinds=("numpy", "torch"
         yield Row(repr(loss), kind, dtype, classes, "value", bounds[0], "max",
                   measure.ulps(dtype, value, [t[0] for t in truths],
                                lambda i: f"x={x[i].tolist()[:10]} y={y[i]}"))
+        slopes = np.array([g for t in truths for g in t[1]], object)
+        wanted = np.arange(len(slopes))
+        if dtype != grid:
+            wanted = np.flatnonzero(~_near_root(loss, x, y, slopes.reshape(gradient.shape)).ravel())
         yield Row(repr(loss), kind, dtype, classes, "gradient", bound, "max",
-                  measure.ulps(dtype, gradient.ravel(), [g for t in truths for g in t[1]],
-                               lambda i: f"x={x[i // classes].tolist()[:10]} y={y[i // classes]}"
-                                         f" class {i % classes}"))
+                  measure.ulps(dtype, gradient.ravel()[wanted], slopes[wanted],
+                               lambda i, w=wanted: f"x={x[w[i] // classes].tolist()[:10]} "
+                               f"y={y[w[i] // classes]} class {w[i] % classes}"))
 
 
 def information_rows(rng, function, bounds, count, classes, dtype, kinds=("numpy", "torch")):
