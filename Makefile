@@ -12,12 +12,12 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout 60 -n 2 --dist loadfil
 	-p tests.notebook_times -o filterwarnings=default -o addopts=
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lint unit notebooks check run mutants accuracy bench clean
+.PHONY: help book test lint unit notebooks check run mutants accuracy clean
 
 help:
 	@echo "make book   build the book into _build/html"
 	@echo "make test   everything that CI checks"
-	@echo "more:       make check | run | notebooks | mutants | accuracy | bench | clean"
+	@echo "more:       make check | run | notebooks | mutants | accuracy | clean"
 
 # The interpreter, then the packages that build the book: no torch, no framework.
 .venv/book.stamp: constraints.txt pyproject.toml package.json package-lock.json
@@ -70,9 +70,6 @@ mutants: .venv/book.stamp
 
 accuracy: .venv/test.stamp
 	@$(BIN)/python -m tests.accuracy
-
-bench: .venv/test.stamp
-	@$(BIN)/python -m benchmarks
 
 clean:
 	rm -rf _build .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -173,7 +173,8 @@ class FocalLoss(Categorical):
         r"\alpha_y (1 - p_y)^\gamma "
         r"\left(1 - \frac{\gamma p_y \log p_y}{1 - p_y}\right) \left(p_j - \mathbf 1[j = y]\right)",
         hessian=r"\frac{\partial^2 \ell_{\mathrm{focal}}}{\partial z_j \partial z_k} = "
-        r"w \, p_j \left(\mathbf 1[j = k] - p_k\right) + \gamma \alpha_y p_y (1 - p_y)^{\gamma - 1} "
+        r"w \, p_j \left(\mathbf 1[j = k] - p_k\right) "
+        r"+ \gamma \alpha_y p_y (1 - p_y)^{\gamma - 1} "
         r"\left(2 + \log p_y - \frac{(\gamma - 1) p_y \log p_y}{1 - p_y}\right) "
         r"\left(p_j - \mathbf 1[j = y]\right)\left(p_k - \mathbf 1[k = y]\right), \quad"
         r"\text{where } w = \alpha_y (1 - p_y)^\gamma "
@@ -258,8 +259,9 @@ class Brier(Categorical):
 
     Logits (…, C); target a class (…) or a distribution (…, C). Values lie in [0, 2]: twice the
     binary score that scikit-learn computes by default. With d = p − y the gradient is
-    2p_j(d_j − Σ_c p_c d_c). Bounded, so a wrong and certain forecast has a vanishing gradient; not
-    convex in the logits. Errors: see `Categorical`. Source: Brier (1950).
+    2p_j(d_j − Σ_c p_c d_c): it vanishes for a certain forecast, right or wrong. Not convex in z.
+    Identities: `SquaredError` of p and y, summed over the classes.
+    Errors: see `Categorical`. Source: Brier (1950).
     """
 
     targets: ClassVar = "class or distribution"

@@ -248,7 +248,9 @@ class CrossEntropy(Information):
             return p.pull(q.gap), _difference(p, q, ratio)
         return -namespace(q).log(q), -_over(p, q)
 
-    def _products(self, vectors: Sequence[Array], p: Any, q: Any, ratio: Array) -> tuple[Array, ...]:
+    def _products(
+        self, vectors: Sequence[Array], p: Any, q: Any, ratio: Array
+    ) -> tuple[Array, ...]:
         along_p, along_q = vectors
         if not self.logits:
             return -along_q / q, _over(p, q) / q * along_q - along_p / q
@@ -301,7 +303,9 @@ class KLDivergence(Information):
             return p.pull(-ratio), _difference(p, q, ratio)
         return 1 - ratio, -_over(p, q)
 
-    def _products(self, vectors: Sequence[Array], p: Any, q: Any, ratio: Array) -> tuple[Array, ...]:
+    def _products(
+        self, vectors: Sequence[Array], p: Any, q: Any, ratio: Array
+    ) -> tuple[Array, ...]:
         along_p, along_q = vectors
         if not self.logits:
             return along_p / p - along_q / q, _over(p, q) / q * along_q - along_p / q
@@ -349,7 +353,9 @@ class JSDivergence(Information):
         in_p, in_q = self._slopes(ratio)
         return (p.pull(in_p), q.pull(in_q)) if self.logits else (in_p, in_q)
 
-    def _products(self, vectors: Sequence[Array], p: Any, q: Any, ratio: Array) -> tuple[Array, ...]:
+    def _products(
+        self, vectors: Sequence[Array], p: Any, q: Any, ratio: Array
+    ) -> tuple[Array, ...]:
         along_p, along_q = vectors
         share_q, share_p = sigmoids(ratio)  # q/(p + q), p/(p + q)
         if not self.logits:

@@ -228,7 +228,8 @@ class SmoothL1(Regression):
                       "optax.losses.huber_loss(prediction, target, delta=beta)",
                       "theirs / beta", "β times ours"),
             Framework("scikit-learn", "SGDRegressor(loss='huber', epsilon=β)",
-                      "sklearn_loss(HuberLoss(delta=beta), prediction, target)", "theirs / beta", "β times ours"),
+                      "sklearn_loss(HuberLoss(delta=beta), prediction, target)", "theirs / beta",
+                      "β times ours"),
         ),
     )
 

@@ -7,6 +7,7 @@ Hessian of every loss.
 from __future__ import annotations
 
 from lossnb.arithmetic import Array, namespace, residue, times
+from lossnb.arrays import as_type, type_name
 
 
 def total(x: Array) -> Array:
@@ -38,26 +39,36 @@ class Softmax:
 
     Leaving the largest out of s keeps what the textbook form rounds away: log Σ e^(x_j − m) is
     log1p(s), and the mass outside a class near certainty is s/(1 + s), each exact however small.
-    The exponent x_j − m is rounded, at x_j − m = −700 by 500 ULP of its exponential, so the
-    exponential is corrected by the residue. A logit of −inf is a class of probability 0; among
-    logits of +inf the mass is shared; all at −inf is no distribution, and gives NaN.
+    The exponent x_j − m is rounded, at x_j − m = −700 by 500 ULP of its exponential; what it lost
+    is kept, with what the sums lost, and corrects each result once. A logit of −inf is a class of
+    probability 0; among logits of +inf the mass is shared; all at −inf are no distribution: NaN.
     """
 
     def __init__(self, x: Array) -> None:
         xp = namespace(x)
+        zero = xp.zeros_like(x)
         largest = xp.amax(x, -1)[..., None]
         at_largest = (x == largest) & (largest > -float("inf"))
-        below = xp.where(at_largest, xp.zeros_like(x), x - largest)
-        self.lost = 1 + residue(x, largest)
-        exponential = xp.exp(below) * self.lost
+        below = xp.where(at_largest, zero, x - largest)
         self.top = classes(x) == x.argmax(-1)[..., None]  # one class, also where several tie
         self.gap = -below  # m − x_j ≥ 0
-        others = xp.where(self.top, xp.zeros_like(x), exponential)
-        self.others = total(others)  # s
-        self.log_sum = xp.log1p(self.others)  # log Σ e^(x_j − m)
-        self.norm = 1 + self.others
-        self.p = xp.where(self.top, xp.ones_like(x), others) / self.norm
-        self.outside = xp.where(self.top, self.others / self.norm, 1 - self.p)  # 1 − p_j
+        self.lost = residue(x, largest)  # e^(x_j − m) is e^below·(1 + lost)
+        exponential = xp.exp(below)
+        others = xp.where(self.top, zero, exponential)
+        head = as_type(as_type(others, "float32"), type_name(x))  # float32 adds up exactly
+        large, small = total(head), total((others - head) + others * self.lost)
+        s = large + small
+        s_lost = (large - s) + small
+        one = xp.ones_like(s)
+        norm = one + s
+        self.shrink = -(residue(one, -s) + s_lost) / norm  # 1/(1 + s) is (1 + shrink)/norm
+        self.norm = norm
+        self.log_sum = xp.log1p(s) + s_lost / norm  # log Σ e^(x_j − m)
+        p = exponential / norm
+        self.p = p + p * (self.lost + self.shrink)
+        outside = s / norm
+        outside = outside + (outside * self.shrink + s_lost / norm)
+        self.outside = xp.where(self.top, outside, 1 - self.p)  # 1 − p_j
 
     def minus(self, target: Array, mass: Array | float = 1.0) -> Array:
         """mass·p − target, where the target is one or near one from the masses outside."""
@@ -78,7 +89,8 @@ class Softmax:
     def times(self, x: Array) -> Array:
         """p·x, to the last digit where p alone is subnormal and the product is not."""
         root = namespace(x).exp(-self.gap / 2)
-        return times(root, x) * self.lost * root / self.norm
+        product = times(root, x) * root / self.norm
+        return product + product * (self.lost + self.shrink)
 
     def pull(self, slope: Array) -> Array:
         """From the derivative in p to that in the logits: p_j(slope_j − Σ_k p_k slope_k).

@@ -134,10 +134,11 @@ def _sklearn():
         return np.array([loss.py_loss(float(a), float(b)) for a, b in zip(raw, y, strict=True)])
 
     def each(metric, target, prediction, **options):
-        return np.array([metric([t], [p], **options) for t, p in zip(target, prediction, strict=True)])
+        pairs = zip(target, prediction, strict=True)
+        return np.array([metric([t], [p], **options) for t, p in pairs])
 
     def zero_one(target, prediction):
-        return each(metrics.zero_one_loss, target, np.where(prediction == 0, 0, np.sign(prediction)))
+        return each(metrics.zero_one_loss, target, np.sign(prediction))
 
     def each_brier(target, z):
         p = np.exp(z - z.max(-1, keepdims=True))
@@ -156,7 +157,8 @@ def _sklearn():
     names = {name: getattr(sk, name) for name in dir(sk) if name[0].isupper()}
     return names | {
         "sklearn_loss": sklearn_loss, "sklearn_sgd": sklearn_sgd, "zero_one": zero_one,
-        "each_brier": each_brier, "each_hinge": each_hinge, "Hinge": sgd.Hinge, "SquaredHinge": sgd.SquaredHinge,
+        "each_brier": each_brier, "each_hinge": each_hinge, "Hinge": sgd.Hinge,
+        "SquaredHinge": sgd.SquaredHinge,
     }
 
 

@@ -1,4 +1,4 @@
-"""Gradients and Hessians of every loss: against differences, autograd of the definition, transforms."""
+"""Gradients and Hessians of every loss: differences, autograd of the definition, transforms."""
 
 import mpmath as mp
 import numpy as np
@@ -39,10 +39,13 @@ def test_autograd_of_the_definition(loss, soft, rng):
     torch.testing.assert_close(loss(z.detach(), y), value.detach(), rtol=1e-11, atol=1e-13)
     torch.testing.assert_close(loss.gradient(z.detach(), y), slope.detach(), rtol=1e-10, atol=1e-13)
     rows = [slope] if not loss._over_axis else slope.unbind(-1)
-    curved = [torch.autograd.grad(row.sum(), z, retain_graph=True)[0] if row.requires_grad else 0 * z
-              for row in rows]
+    curved = [
+        torch.autograd.grad(row.sum(), z, retain_graph=True)[0] if row.requires_grad else 0 * z
+        for row in rows
+    ]
     expected = torch.stack(curved, -2) if loss._over_axis else curved[0]
-    torch.testing.assert_close(loss.hessian(z.detach(), y), expected.detach(), rtol=1e-9, atol=1e-12)
+    hessian = loss.hessian(z.detach(), y)
+    torch.testing.assert_close(hessian, expected.detach(), rtol=1e-9, atol=1e-12)
 
 
 @losses
@@ -56,7 +59,8 @@ def test_differences_of_the_high_precision_value(loss, rng):
                     return reference.scalar(loss, x, y[i])[0]
 
                 assert np.isclose(float(mp.diff(value, z[i])), gradient[i], rtol=1e-12, atol=1e-14)
-                assert np.isclose(float(mp.diff(value, z[i], 2)), hessian[i], rtol=1e-11, atol=1e-12)
+                second = float(mp.diff(value, z[i], 2))
+                assert np.isclose(second, hessian[i], rtol=1e-11, atol=1e-12)
                 continue
             for j in range(z.shape[1]):
                 def along(x, i=i, j=j):
@@ -185,7 +189,8 @@ def test_information_against_autograd(function, logits, rng):
     weights = [torch.randn_like(s) for s in slopes]
 
     def second(slopes):
-        return torch.autograd.grad(sum((s * w).sum() for s, w in zip(slopes, weights, strict=True)), x)
+        weighted = sum((s * w).sum() for s, w in zip(slopes, weights, strict=True))
+        return torch.autograd.grad(weighted, x)
 
     torch.testing.assert_close(second(found), second(slopes), rtol=1e-9, atol=1e-12)
 

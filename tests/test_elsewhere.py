@@ -1,4 +1,4 @@
-"""Every row of every card, executed: the frameworks agree with ours by the relation that it states."""
+"""Every row of every card, executed: the frameworks agree with ours by the relation stated."""
 
 import numpy as np
 import pytest

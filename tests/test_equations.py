@@ -77,6 +77,7 @@ TRUE = {
     ),
     # searches
     "minimum": ("regression", r"\ell_\delta(r) = \min_{u} \left\{ \tfrac12 (r - u)^2 + \delta|u| \right\}"),
+    "at an end": ("regression", r"\ell_\tau(r) = \max_{u \in [-\tau, 1 - \tau]} u\, r"),
     "over an interval": ("regression", r"\ell_\delta(r) = \max_{-\delta \le u \le \delta} \{ ru - \tfrac12 u^2 \}"),
     "minimiser": ("regression", r"\arg\min_t \mathbb{E}[(t - Y)^2] = \mathbb{E}[Y]"),
     "minimisers": ("regression", r"\arg\min_t \mathbb{E}|t - Y| = \operatorname{median}(Y)"),
@@ -134,6 +135,8 @@ FALSE = {
     "tight bound": ("regression", r"\ell_\delta(r) \le \tfrac12 r^2 - 10^{-3} \quad\text{for } |r| > \delta"),
     "open interval": ("regression", r"\ell_\delta'(r) \in (-\delta, \delta)"),
     "minimiser": ("regression", r"\arg\min_t \mathbb{E}[\ell_\delta(t - Y)] = \mathbb{E}[Y]"),
+    "maximum at an end": ("regression", r"\ell_\tau(r) = \max_{u \in [-\tau, 1 + \tau]} u\, r"),
+    "true at few instances only": ("margin", r"\min_z \{\eta\,\varphi_{\mathrm{hinge}}(z) - (1-\eta)\,\varphi_{\mathrm{hinge}}(-z)\} = 2\min(\eta, 1-\eta)"),
     "interval of minimisers": ("regression", r"\{\mathbb{E}[Y]\} = \operatorname{median}(Y)"),
     "limit of a sum": ("categorical", r"\operatorname{lse}(z) = \log \sum_{k=2}^{C} e^{z_k}"),
 }  # fmt: skip

@@ -29,6 +29,7 @@ INTRODUCED = {
     "a mixture": "Let $H$ be a distribution.\n\n$$G := \\tfrac12\\Phi + \\tfrac12 H, \\qquad G(t) \\le \\tfrac12 \\Phi(t) + \\tfrac12$$",
     "a law": "Let $Y$ take the values $-1, 0, 10$ with probabilities $0.30, 0.67, 0.03$.\n\n$$\\mathbb{E}[Y] = 0$$",
     "a law in a formula": "$$\\Pr(Y = -1) := \\tfrac14, \\quad \\Pr(Y = 1) := \\tfrac34$$\n\n$$\\mathbb{E}[Y] = \\tfrac12$$",
+    "drawn from a law": "Let $X$ be drawn from $\\Phi$.\n\n$$\\mathbb{E}[X] = 0, \\qquad \\operatorname{Var}(X) = 1$$",
     "a root": "where $k > 0$ solves $k^2 = \\delta$\n\n$$k = \\sqrt\\delta$$",
     "one unknown among terms": "$$1 - g := \\tfrac13, \\qquad g = \\tfrac23$$",
     "the later first": r"$$g := \frac{1}{h}, \qquad h := 4, \qquad g = \tfrac14$$",
@@ -62,7 +63,9 @@ def test_a_standing_definition_is_not_made_anew() -> None:
 
 
 def test_inline_mathematics_is_parsed_and_evaluated_when_closed() -> None:
-    assert judged(r"For $\tfrac{19}{20} \cdot 1000 + \tfrac{1}{20} \cdot 10 = 950.5$.").findings == []
+    assert (
+        judged(r"For $\tfrac{19}{20} \cdot 1000 + \tfrac{1}{20} \cdot 10 = 950.5$.").findings == []
+    )
     (wrong,) = judged(r"So $2 \cdot 3 = 7$.").findings
     assert "is false: 6 against 7" in wrong
     (unknown,) = judged(r"The size $\omega$ matters.").findings
@@ -116,7 +119,9 @@ x = "$$not = math$$"
     items = list(of_markdown(text))
     shown = [(item.tex, item.label) for item in items if isinstance(item, Display)]
     assert shown == [("a = a", "inner"), ("b = b", "dollars"), ("c = c", "")]
-    assert [tex for item in items if isinstance(item, Paragraph) for tex in item.inline] == ["a = a"]
+    assert [tex for item in items if isinstance(item, Paragraph) for tex in item.inline] == [
+        "a = a"
+    ]
 
 
 def test_a_directive_after_another_is_not_taken_for_code() -> None:

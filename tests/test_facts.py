@@ -161,8 +161,9 @@ def minimise(risk, low, high):
     grid = np.linspace(low, high, 4001)
     best = int(np.argmin(risk(grid)))
     around = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
-    return optimize.minimize_scalar(lambda t: risk(np.array([t]))[0], bounds=around, method="bounded",
-                                    options={"xatol": 1e-10}).x
+    return optimize.minimize_scalar(
+        lambda t: risk(np.array([t]))[0], bounds=around, method="bounded", options={"xatol": 1e-10}
+    ).x
 
 
 def m_estimate(slope):
@@ -366,6 +367,10 @@ def test_a_wrong_fact_is_seen(cls, change, monkeypatch):
     wrong = dataclasses.replace(cls().facts, **change)
     monkeypatch.setattr(cls, "facts", wrong)
     with pytest.raises(AssertionError):
-        for check in (test_the_lipschitz_constant_is_the_supremum,
-                      test_the_smoothness_constant_is_the_supremum, test_boundedness):
-            check(cls())
+        check_all(cls())
+
+
+def check_all(loss):
+    for check in (test_the_lipschitz_constant_is_the_supremum,
+                  test_the_smoothness_constant_is_the_supremum, test_boundedness):
+        check(loss)

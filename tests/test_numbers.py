@@ -178,6 +178,11 @@ def an_altered_value(n):
     glue_output(n).data[numbers.GLUE + "text/plain"] = "0.77"
 
 
+def a_typed_value_in_glue(n):
+    cell = next(c for c in n.cells if "glue(" in c.source and c.cell_type == "code")
+    cell.source += '\nglue("probe-typed", -0.95)'
+
+
 def altered_code(n):
     probe.cell(n, "experiment").source += "  # changed"
 
@@ -202,6 +207,7 @@ def glue_output(n):
         (a_key_glued_twice, "glued 2 times"),
         (a_number_in_a_caption, "caption, line 1: the number 0.5 is typed"),
         (a_number_in_an_alt_text, "an alt text cannot hold a glued value"),
+        (a_typed_value_in_glue, "glue stores 0.95, which is typed"),
         (an_altered_value, "a stored output was edited"),
         (altered_code, "a code cell was changed after the last run"),
         (no_seal, "not executed by the book's runner"),

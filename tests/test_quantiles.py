@@ -102,15 +102,6 @@ def test_a_conformal_interval_covers_new_targets() -> None:
     assert np.mean(inside) == pytest.approx(0.9, abs=0.02)  # 18 of 20 ranks
 
 
-@pytest.mark.parametrize("y", [-2.0, 0.0, 0.7])
-def test_the_score_of_a_normal_forecast_is_its_integral(y: float) -> None:
-    from scipy.integrate import quad
-
-    below = quad(lambda x: robust.normal_cdf(x) ** 2, -12, y)[0]
-    above = quad(lambda x: (1 - robust.normal_cdf(x)) ** 2, y, 12)[0]
-    assert quantiles.normal_crps(y) == pytest.approx(below + above, abs=1e-9)
-
-
 def test_the_data_sets() -> None:
     men, weeks = quantiles.wages(), quantiles.avocados()
     assert men.features.shape == (28155, 10)

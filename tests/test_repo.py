@@ -78,7 +78,9 @@ def test_the_readme_names_the_two_commands_first_and_ci_runs_them():
     assert "make test" in fold
     assert "make test" in (ROOT / ".ci/run").read_text()
     assert "bash .ci/run" in (ROOT / ".github/workflows/test.yml").read_text()
-    assert "make book" in (ROOT / ".github/workflows/publish.yml").read_text()
+    publish = (ROOT / ".github/workflows/publish.yml").read_text()
+    assert "make book" in publish
+    assert "workflows: [test]" in publish, "only what passed the tests is published"
 
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -125,3 +127,14 @@ def imports(path):
 def test_the_losses_import_nothing_from_the_book(path):
     for name in imports(path):
         assert not name.startswith(("lossnb.book", ".book")), name
+
+
+def test_every_chapter_cites_its_own_address():
+    from lossnb.book import pages
+
+    base = CONFIG["html"]["baseurl"]
+    for path in pages.notebooks():
+        page = str(path.relative_to(ROOT).with_suffix(".html"))
+        text = "\n".join(block.text for block in pages.markdown(path))
+        for address in re.findall(r"url\s*=\s*\{([^}]*)\}", text):
+            assert address == base + page, pages.shown(path)

@@ -5,6 +5,7 @@ styles that a page does not use, the description, and labels that the theme leav
 """
 
 import re
+import subprocess
 from html import escape
 
 from docutils import nodes
@@ -92,6 +93,19 @@ def wrap_tables(app, doctree, docname) -> None:
         parent.insert(at + 2, nodes.raw("", "</div>", format="html"))
 
 
+def name_commit(app, config) -> None:
+    """The foot of every page names the commit that it was built from, where there is one."""
+    git = ["git", "-C", str(app.srcdir), "rev-parse", "HEAD"]
+    try:
+        commit = subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return
+    address = f"{config.html_theme_options['repository_url']}/commit/{commit}"
+    config.html_theme_options["extra_footer"] = (
+        f'<p>Built from commit <a href="{address}">{commit[:7]}</a>.</p>'
+    )
+
+
 def without_thebe(app, config) -> None:
     for listeners in app.events.listeners.values():
         listeners[:] = [x for x in listeners if x.handler.__module__ != "sphinx_thebe"]
@@ -99,6 +113,7 @@ def without_thebe(app, config) -> None:
 
 def setup(app):
     app.connect("config-inited", without_thebe, priority=1)
+    app.connect("config-inited", name_commit, priority=1)
     app.connect("doctree-resolved", wrap_tables)
     app.connect("html-page-context", lighten, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,6 +12,7 @@ import argparse
 import hashlib
 import json
 import random
+import re
 import sys
 import time
 from collections import Counter
@@ -25,7 +26,7 @@ from lossnb.book.equations import Names, TexError
 from lossnb.book.equations import tree as t
 from lossnb.book.equations.binding import BindingError, Comparator, Missing
 from lossnb.book.equations.mutate import mutants, plain
-from lossnb.book.equations.page import Page, _judge
+from lossnb.book.equations.page import Page, verdict_on
 from lossnb.book.equations.render import text
 from lossnb.book.equations.statements import Reading
 from lossnb.book.equations.symbols import Symbol, pretty
@@ -34,6 +35,7 @@ from lossnb.book.verdicts import Memory, judged
 
 LISTED = "book/mutants.json"
 ENOUGH = 0.99
+_PLACE = re.compile(r"(?:cell \d+, )?display \d+")
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,18 @@ class Mutant:
     def name(self) -> str:
         """The hash under which a true mutant is listed."""
         of = self.symbol.name if self.symbol else ""
-        content = f"{key(self.page)}\n{self.label}\n{of}\n{plain(self.changed)}"
+        label = "" if _PLACE.fullmatch(self.label) else self.label  # a place moves, a label stays
+        content = f"{key(self.page)}\n{label}\n{of}\n{plain(self.changed)}"
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
-    def __str__(self) -> str:
+    @property
+    def said(self) -> str:
+        """The mutant as one line of text."""
         head = f"{pretty(self.symbol.name)} := " if self.symbol else ""
-        return f"{key(self.page)}: {self.label}: {self.kind}: {head}{text(self.changed)}"
+        return f"{head}{text(self.changed)}"
+
+    def __str__(self) -> str:
+        return f"{key(self.page)}: {self.label}: {self.kind}: {self.said}"
 
 
 def of_page(path: Path, root: Path = pages.ROOT) -> Iterator[Mutant]:
@@ -88,7 +96,7 @@ def caught(mutant: Mutant, memory: Memory) -> bool:
     try:
         if mutant.symbol is None:
             assert isinstance(mutant.changed, t.Statement)
-            return not _judge(mutant.changed, mutant.names, mutant.label).holds
+            return not verdict_on(mutant.changed, mutant.names, mutant.label).holds
         if mutant.bound:
             symbol = replace(mutant.symbol, definition=mutant.changed)
             names = Names([symbol], mutant.names)
@@ -162,8 +170,27 @@ def listed(root: Path = pages.ROOT) -> dict[str, dict[str, str]]:
     return found
 
 
+def enter(names: list[str], reason: str, everything: list[Mutant]) -> int:
+    """List mutants as true statements, with the reason that a person gives after reading them."""
+    by_name = {mutant.name: mutant for mutant in everything}
+    unknown = [name for name in names if name not in by_name]
+    if unknown or not reason.strip():
+        print("--true takes hashes of mutants and needs --reason: " + " ".join(unknown))
+        return 2
+    found = listed()
+    for name in names:
+        mutant = by_name[name]
+        label = "" if _PLACE.fullmatch(mutant.label) else mutant.label
+        said = f"{mutant.kind}: {mutant.said}"
+        entry = {"page": key(mutant.page), "label": label, "mutant": said, "reason": reason}
+        found[name] = entry
+    content = json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    (pages.ROOT / LISTED).write_text(content, encoding="utf-8")
+    return 0
+
+
 def main(arguments: list[str]) -> int:
-    """Run all mutants, or a seeded sample; 1 if more than one false mutant in a hundred survives."""
+    """Run all mutants, or a seeded sample; 1 if more than one false in a hundred survives."""
     parser = argparse.ArgumentParser(prog="python -m lossnb.book mutants", description=__doc__)
     parser.add_argument("page", nargs="*", help="pages as in _toc.yml; all if none is named")
     parser.add_argument(
@@ -171,9 +198,15 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=0, help="stop after this time; 0 is never")
+    parser.add_argument(
+        "--true", nargs="+", default=[], metavar="HASH", help="list as true mutants"
+    )
+    parser.add_argument("--reason", default="", help="why those of --true are true statements")
     chosen = parser.parse_args(arguments)
 
     everything = [mutant for path in pages.select(chosen.page) for mutant in of_page(path)]
+    if chosen.true:
+        return enter(chosen.true, chosen.reason, everything)
     run = list(everything)
     if chosen.sample and chosen.sample < len(run):
         run = random.Random(chosen.seed).sample(run, chosen.sample)
@@ -206,12 +239,14 @@ def report(
     misses = Counter(mutant.kind for mutant in missed)
     for kind in kinds:
         print(
-            f"{kind:22} caught {killed[kind]:5}  true, listed {true[kind]:4}  missed {misses[kind]:4}"
+            f"{kind:22} caught {killed[kind]:5}  "
+            f"true, listed {true[kind]:4}  missed {misses[kind]:4}"
         )
     false = killed.total() + len(missed)
     share = killed.total() / false if false else 1.0
     print(
-        f"{killed.total()} of {false} false mutants caught ({share:.2%}), {true.total()} true ones listed"
+        f"{killed.total()} of {false} false mutants caught ({share:.2%}), "
+        f"{true.total()} true ones listed"
     )
     gone = set() if named else set(known) - {mutant.name for mutant in everything}
     for name in sorted(gone):

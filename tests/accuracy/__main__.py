@@ -53,7 +53,7 @@ def main():
             broken.append(row)
             print(f"over its bound: {entry(row)} at {row.errors.worst}", file=sys.stderr)
     head = {
-        "what": "errors in ULP against mpmath; bad: NaN or inf, zeros: 0, where the truth is normal",
+        "what": "ULP against mpmath; bad: NaN or inf, zeros: 0, where the truth is a normal number",
         "provenance": {
             "seed": options.seed, "size": options.size, "processor": processor(),
             "python": platform.python_version(),

@@ -15,13 +15,17 @@ FORMATS = {  # bits of the significand, exponent of the least normal number, lar
 
 @dataclasses.dataclass
 class Errors:
-    """ULP over many results; `bad` are NaN or inf, `zeros` 0, where the truth is normal."""
+    """ULP over many results; `bad` are NaN or inf, `zeros` 0, where the truth is normal.
+
+    `bad` are also results far above a truth that is subnormal or 0; `endless` are NaN or inf alone.
+    """
 
     most: float = 0.0
     median: float = 0.0
     count: int = 0
     bad: int = 0
     zeros: int = 0
+    endless: int = 0
     worst: str = ""
 
 
@@ -47,6 +51,7 @@ def ulps(dtype, results, truths, where=None):
                 spacing = mp.ldexp(1, exponent - bits + 1)
                 error = abs(float((mp.mpf(result) - truth) / spacing))
         found.bad += bad
+        found.endless += bad and not np.isfinite(result)
         if not bad:
             errors.append(error)
         if bad or error > found.most or not found.worst:

@@ -61,9 +61,11 @@ class Row:
 
     @property
     def kept(self):
+        """Whether the bound holds; without one (a gradient near its root), whether all is finite."""
+        if self.bound is None:
+            return not self.errors.endless
         found = self.errors.most if self.bound_of == "max" else self.errors.median
-        return not self.errors.bad and not self.errors.zeros and (
-            self.bound is None or found <= self.bound)
+        return not self.errors.bad and not self.errors.zeros and found <= self.bound
 
 
 def to_torch(x, dtype):

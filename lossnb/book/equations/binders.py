@@ -1,4 +1,4 @@
-"""The constructs of the grammar that bind a variable, one rule each: derivatives, ∫, Σ, max, lim, E."""
+"""The constructs of the grammar that bind a variable: derivatives, ∫, Σ, max, lim, E."""
 
 from __future__ import annotations
 

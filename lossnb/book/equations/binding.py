@@ -21,7 +21,8 @@ from .values import Undefined, Value, Vec
 
 RELATIVE = mpf("1e-12")
 LETTERS = {
-    "δ": r"\delta", "β": r"\beta", "τ": r"\tau", "γ": r"\gamma", "α": r"\alpha", "ε": r"\varepsilon",
+    "δ": r"\delta", "β": r"\beta", "τ": r"\tau", "γ": r"\gamma", "α": r"\alpha",
+    "ε": r"\varepsilon",
     "η": r"\eta", "λ": r"\lambda", "κ": r"\kappa", "σ": r"\sigma", "θ": r"\theta", "μ": r"\mu",
 }  # fmt: skip
 

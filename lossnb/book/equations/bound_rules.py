@@ -1,4 +1,4 @@
-"""How the constructs that bind a variable are evaluated: sums, searches, derivatives, ∫, E, limits."""
+"""How what binds a variable is evaluated: sums, searches, derivatives, ∫, E, limits."""
 
 from __future__ import annotations
 

@@ -26,7 +26,9 @@ def derivative(f: Map, x: Number, order: int = 1) -> Value:
     with mp.workdps(mp.dps + 30 * order + 5):
         h = mpf(2) ** -int(STEP * 3.33)
         try:
-            points = [single(f(x + k * h)) for k in ((-1, 0, 1) if order == 1 else (-2, -1, 0, 1, 2))]
+            points = [
+                single(f(x + k * h)) for k in ((-1, 0, 1) if order == 1 else (-2, -1, 0, 1, 2))
+            ]
         except Undefined as error:
             raise Undefined("a derivative at the edge of what is defined") from error
         slopes = [minus(b, a) / h for a, b in pairwise(points)]
@@ -87,7 +89,7 @@ def gauss(n: int, precision: int) -> tuple[tuple[Any, Any], ...]:
 ANCHORS = tuple(mpf(x) for x in (-8, -3, 0, 3, 8))
 COARSE, FINE = 8, 16  # nodes of the two rules whose difference says whether a piece is settled
 AGREE = mpf(10) ** -7  # then the finer rule is good to about the square of it
-DEPTH = 12
+DEPTH, MOST_PIECES = 12, 300
 
 
 def integrate(
@@ -127,10 +129,14 @@ class Pieces:
     def __init__(self, f: Map) -> None:
         self.f = f
         self.values: list[Any] = []
+        self.count = 0
         self.size = mpf(0)  # the sum of absolute values so far: what an error is relative to
 
     def add(self, a: Number, b: Number, depth: int = 0) -> Number:
         """The piece from a to b, halved until it settles."""
+        self.count += 1
+        if self.count > MOST_PIECES:
+            raise Undefined("an integral that quadrature does not settle")
         coarse, fine = self.rule(COARSE, a, b), self.rule(FINE, a, b)
         scale = max(self.size, abs(fine), mpf(10) ** -40)
         if abs(fine - coarse) <= AGREE * scale:
@@ -195,6 +201,8 @@ def minimise(f: Map, low: Number, high: Number) -> tuple[Number, Range]:
     first = _turn(f, left, right, lambda slope, tiny: slope < -tiny)
     if f(first) > values[best]:  # the edge of what is allowed, met by the grid
         return values[best], Range(points[best], points[best])
+    if first == right:
+        return f(first), Range(first, first)
     beyond = first + mpf(10) ** -12
     if beyond < right and (f(beyond + mpf(10) ** -12) - f(beyond)) * mpf(10) ** 12 > mpf(10) ** -14:
         return f(first), Range(first, first)  # it rises at once: the minimiser is unique

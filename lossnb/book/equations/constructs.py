@@ -1,4 +1,4 @@
-"""The constructs of the grammar that bind nothing, one rule each: brackets, sets, cases, fractions."""
+"""The constructs of the grammar that bind nothing: brackets, sets, cases, fractions."""
 
 from __future__ import annotations
 

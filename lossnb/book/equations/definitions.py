@@ -187,7 +187,7 @@ def heading(left: list[Token], names: Names) -> tuple[str, tuple[str, ...], str 
 
 
 def kind_of(node: t.Node, scope: Scope) -> str:
-    """What a definition without parameters defines: a number, a vector, a function, a distribution, a set."""
+    """The kind of what a definition without parameters defines."""
     if isinstance(node, t.Interval | t.SetOf | t.Named):
         return "set"
     if isinstance(node, t.Sym):

@@ -9,7 +9,7 @@ difference changes its sign, the formula has a kink or a jump.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 from mpmath import mp, mpf
@@ -108,7 +108,7 @@ class Evaluator:
 
     @contextmanager
     def quiet(self, traced: bool = False) -> Iterator[None]:
-        """Without comparing code; without tracing, but in derivatives, whose kinks are the function's."""
+        """Without comparing code, and without tracing but in derivatives (the function's kinks)."""
         saved = self.state.trace
         if not traced:
             self.state.trace = None
@@ -231,10 +231,8 @@ class Evaluator:
         if isinstance(node, t.Sym):
             return self.value(node, env)
         found = None
-        try:
+        with suppress(Undefined, TexError):
             found = self.value(node, env)
-        except (Undefined, TexError):
-            pass
         if isinstance(found, Law | Function):
             return found
         return Function(lambda x: self.value(node, {**env, HIDDEN: x}))
@@ -346,10 +344,8 @@ class Evaluator:
 
         def sites(x: Number) -> dict[tuple[int, int], Number]:
             self.state.trace = []
-            try:
+            with suppress(Undefined):
                 f(x)
-            except Undefined:
-                pass
             found: dict[tuple[int, int], Number] = {}
             seen: dict[int, int] = {}
             for key, difference in self.state.trace:

@@ -1,4 +1,4 @@
-"""Which names a formula leaves to the instance: free symbols, random variables, costly constructs."""
+"""Which names a formula leaves to the instance, which are random, and what is costly."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def costly(node: t.Node, scope: Scope) -> bool:
 
     def within(part: t.Node, home: Scope) -> bool:
         for inner in part.walk():
-            if isinstance(inner, COSTLY) or (isinstance(inner, t.Gradient) and inner.order == 2):
+            if isinstance(inner, COSTLY) or (isinstance(inner, t.Expect) and _dense(inner, home)):
                 return True
             if (
                 isinstance(inner, t.Big)
@@ -182,6 +182,14 @@ def costly(node: t.Node, scope: Scope) -> bool:
         return False
 
     return within(node, scope)
+
+
+def _dense(node: t.Expect, scope: Scope) -> bool:
+    """Does an expectation integrate over a density?"""
+    laws = [s.definition for s in names(node, scope).values() if s.kind in ("random", "law")]
+    parts = [part for law in laws if law is not None for part in law.walk()]
+    dense = ("standard normal", "with density")
+    return any(isinstance(part, t.Fun) and part.name in dense for part in parts)
 
 
 def _continuous(node: t.Big, scope: Scope) -> bool:

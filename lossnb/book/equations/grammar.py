@@ -1,8 +1,8 @@
 """The grammar of expressions: recursive descent from tokens to the syntax tree.
 
-A construct is one method, found by its first token in the tables `ATOMS` and `BINDERS`
-(the rules stand in `constructs.py` and `binders.py`, names in `naming.py`). What is not understood raises `TexError` with the token
-and what would be understood.
+A construct is one rule in `constructs.py` or `binders.py`, found by its first token in the tables
+`ATOMS` and `BINDERS`; names are read in `naming.py`. What is not understood raises `TexError` with
+the token and what would be understood.
 """
 
 from __future__ import annotations
@@ -281,7 +281,7 @@ class Parser(NameReader):
             if head in BINDERS:
                 return BINDERS[head](self, head)
             return self.named(head, bare)
-        self.fail("a number, a name, a bracket or a construct such as \\frac, \\sum, \\max")
+        return self.fail("a number, a name, a bracket or a construct such as \\frac, \\sum, \\max")
 
     def applied(self, name: str) -> t.Node:
         """\\log x, \\log^2 x, \\log(1 + x): the argument of an operator."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from mpmath import mp, mpf
@@ -64,7 +65,8 @@ class Drawer:
             return moved if self.allowed(name, moved) else env
         kept = {k: v for k, v in env.items() if k != name}
         self._draw(symbol, kept)
-        if name not in kept or any(n.startswith("law ") for n in env if n != name) and name.startswith("law "):
+        together = name.startswith("law ") and any(n.startswith("law ") for n in kept if n != name)
+        if name not in kept or together:
             return env  # laws that are drawn together have the same weights
         return kept if all(self.allowed(n, kept) for n in kept if n in self.symbols) else env
 
@@ -175,13 +177,7 @@ class Drawer:
 
         `trial(env)` evaluates the formula; its comparisons are traced.
         """
-        movable = [n for n, s in self.symbols.items() if isinstance(env.get(n), mpf) and s.kind == "real"
-                   and s.domain is not None and not isinstance(s.domain, t.SetOf)]  # fmt: skip
-        movable += [
-            n
-            for n, s in self.symbols.items()
-            if isinstance(env.get(n), Vec) and not self._simplex(s)
-        ]
+        movable = [name for name, symbol in self.symbols.items() if self._movable(symbol, env)]
         sites = self._sites(trial, env)
         if not movable or not sites:
             return
@@ -207,6 +203,14 @@ class Drawer:
             if self.allowed(name, candidate):
                 yield candidate
 
+    def _movable(self, symbol: Symbol, env: Env) -> bool:
+        """Can this symbol be shifted a little and stay in its domain?"""
+        value, domain = env.get(symbol.name), symbol.domain
+        if isinstance(value, Vec):
+            return not self._simplex(symbol)
+        whole = domain is None or isinstance(domain, t.SetOf)
+        return isinstance(value, mpf) and symbol.kind == "real" and not whole
+
     def _simplex(self, symbol: Symbol) -> bool:
         return symbol.domain is None or any(
             isinstance(x, t.Named) and x.name == "simplex" for x in symbol.domain.walk()
@@ -228,10 +232,8 @@ class Drawer:
         state = self.ev.state
         state.trace, quiet = [], state.quiet
         state.quiet = 1
-        try:
+        with suppress(Undefined, TypeError, AttributeError):
             trial(env)
-        except (Undefined, TypeError, AttributeError):
-            pass
         trace, state.trace, state.quiet = state.trace, None, quiet
         found: dict[tuple[int, int], Number] = {}
         counts: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""Names in a formula: letters with accents, subscripts and stars; functions with their arguments."""
+"""Names in a formula: letters with accents, subscripts, stars; functions with arguments."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ class NameReader(Reader):
             value = self.group()
             return t.At(self.with_arguments(family[0]), self._parameter(family[0]), value)
         self.at = start
-        self.unknown(head)
+        return self.unknown(head)
 
     def _parameter(self, symbol: Symbol) -> str:
         """The number in the subscript of a family's name."""

@@ -61,7 +61,7 @@ class Page:
         standing: bool = False,
     ) -> None:
         self.names = Names(below=names)
-        self.judge = judge or (lambda s, n, seed: _judge(s, n, seed))
+        self.judge = judge or verdict_on
         self.mutate = mutate
         self.standing = standing  # the notation page: its definitions are checked against code only
         self.result = Result()
@@ -234,6 +234,9 @@ class Page:
         except Missing as error:
             self.lacking(number, str(error))
             return
+        except RecursionError:
+            self.fail(number, "it is nested too deeply, or defined in a circle")
+            return
         if not verdict.holds:
             self.fail(number, verdict.message)
             return
@@ -264,7 +267,7 @@ class Page:
                 self.good[number] = False
 
 
-def _judge(statement: t.Statement, names: Names, seed: str) -> Verdict:
+def verdict_on(statement: t.Statement, names: Names, seed: str) -> Verdict:
     """The verdict on a statement, or on the definition of a symbol bound to code."""
     claim = statement.claim
     comparator = Comparator()

@@ -36,7 +36,8 @@ PHRASES: list[tuple[str, str, t.Node]] = [
     (r"(?:an )?integers?", "real", t.Named("Z")),
     (r"(?:a )?labels?", "real", t.SetOf((t.Neg(_ONE), _ONE))),
     (r"(?:a |any )?symmetric (?:probability )?distributions?", "law", t.Named("symmetric laws")),
-    (r"(?:a |any )?(?:probability )?distributions?(?! with| on \x00| over)", "law", t.Named("laws")),
+    (r"(?:a |any )?(?:probability )?distributions?(?! with| on \x00| over)", "law",
+     t.Named("laws")),
     (r"(?:a )?random variables?", "random", _R),
 ]  # fmt: skip
 
@@ -44,17 +45,20 @@ _IS = re.compile(
     rf"{M}(?:\s*(?:,|and)\s*{M})?\s+(?:is|be|are|denotes?)\s+(?P<what>[^\x00.;:]*(?:\x00\d+\x00)?)"
 )
 _APPOSITION = re.compile(
-    r"\b(?P<what>(?:an?|any|every|each|some|one) (?:[a-z-]+ ){0,3}?(?:number|parameter|constant|probability|"
-    r"integer|label|distribution|variable))s? \x00(?P<name>\d+)\x00"
+    r"\b(?P<what>(?:an?|any|every|each|some|one) (?:[a-z-]+ ){0,3}?"
+    r"(?:number|parameter|constant|probability|integer|label|distribution|variable))s? "
+    r"\x00(?P<name>\d+)\x00"
 )
 _SOLVES = re.compile(
-    rf"{M}\s+(?:solves|solve|is the (?:positive |only |unique )*(?:solution|root) of|is determined by)\s+{M}"
+    rf"{M}\s+(?:solves?|is the (?:positive |only |unique )*(?:solution|root) of|is determined by)"
+    rf"\s+{M}"
 )
 _VALUES = re.compile(rf"{M}\s+takes?\s+the\s+values\s+{M}\s+with\s+probabilit(?:ies|y)\s+{M}")
 _DENSITY = re.compile(rf"{M}\s+(?:is|be)\s+the\s+distribution\s+with\s+density\s+{M}")
 _DRAWN = re.compile(rf"\blet\s+{M}\s+be\s+drawn\s+from\s+{M}", re.IGNORECASE)
 _MEMBER = re.compile(
-    r"(?:an? )?(?:vector|element|member|point|index|number|function|one)s? (?:in|of|from) \x00(\d+)\x00"
+    r"(?:an? )?(?:vector|element|member|point|index|number|function|one)s? (?:in|of|from) "
+    r"\x00(\d+)\x00"
 )
 
 
@@ -80,12 +84,14 @@ def introduced(text: str, inline: list[str], names: Names, source: str) -> list[
         taken |= {int(k) for k in match.groups()}
     for match in _DENSITY.finditer(text):
         name, density = (inline[int(k)] for k in match.groups())
-        add([Symbol(_only_name(name, names), "law", definition=t.Fun("with density", (expression(density, names),)),
-                    scope=names, source=source)])  # fmt: skip
+        law = t.Fun("with density", (expression(density, names),))
+        add([Symbol(_only_name(name, names), "law", definition=law, scope=names, source=source)])
         taken.add(int(match[1]))
     for match in _DRAWN.finditer(text):
-        name, law = _only_name(inline[int(match[1])], names), expression(inline[int(match[2])], names)
-        add([Symbol(name, "random", definition=drawn_from(law, names), scope=names, source=source)])
+        name, whence = (inline[int(k)] for k in match.groups())
+        origin = drawn_from(expression(whence, names), names)
+        name = _only_name(name, names)
+        add([Symbol(name, "random", definition=origin, scope=names, source=source)])
         taken.add(int(match[1]))
     for match in _SOLVES.finditer(text):
         add([_solution(inline[int(match[1])], inline[int(match[2])], names, source)])

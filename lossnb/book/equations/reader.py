@@ -1,4 +1,4 @@
-"""Reading tokens one by one: where the parser stands, what it accepts, what it says when it fails."""
+"""Reading tokens: where the parser stands, what it accepts, what it says when it fails."""
 
 from __future__ import annotations
 

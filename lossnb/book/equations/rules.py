@@ -94,7 +94,7 @@ def _root(ev: Evaluator, symbol: Symbol, env: Env) -> Value:
 
 
 def _remembered(ev: Evaluator, symbol: Symbol, env: Env, find: Callable[[Env], Value]) -> Value:
-    """A number whose definition integrates or searches, once for each value of what it depends on."""
+    """A number that is integrated or searched for, once for each value of what it depends on."""
     env = {k: v for k, v in env.items() if k != HIDDEN}
     depends = ev.state.depends.get(id(symbol))
     if depends is None:

@@ -24,9 +24,10 @@ CONDITIONAL = {
     "if", "for", "for all", "for every", "for any", "for each", "when", "whenever", "where", "with",
     "with equality for", "with equality if", "with equality when", "with equality at",
     "with equality if and only if", "with equality only if", "with equality only for",
-    "with equality exactly when", "provided", "provided that", "as soon as", "on", "and where", "for some", "in which", "at",
+    "with equality exactly when", "provided", "provided that", "as soon as", "on", "and where",
+    "for some", "in which", "at",
 }  # fmt: skip
-JOINING = {"and", "so", "so that", "hence", "thus", "therefore", "that is", "i.e.", "or equivalently",
+JOINING = {"and", "so", "so that", "hence", "thus", "therefore", "that is", "or equivalently",
            "but", "while", "and also", "then", "and hence", "and therefore"}  # fmt: skip
 ARROWS = (r"\implies", r"\iff")
 UNCHECKED = re.compile(r"%\s*unchecked\s*:?([^\n]*)")
@@ -229,8 +230,8 @@ class _Reader:
                 continue
             if shared:
                 raise TexError(
-                    f"“{''.join(shown(x.text) for x in shared[:-1])}” without a relation; write one "
-                    "relation for each"
+                    f"“{''.join(shown(x.text) for x in shared[:-1])}” without a relation; write "
+                    "one relation for each"
                 )
             self.piece(piece.tokens, premises)
         if shared:
@@ -331,7 +332,7 @@ class _Reader:
     # Definitions ----------------------------------------------------------------------------
 
     def definition(self, tokens: list[Token]) -> list[Token] | None:
-        """Read name(parameters) := body; what remains to be checked, None if it is no definition."""
+        """Read name(parameters) := body; what remains to check, None if it is no definition."""
         assigned = top_level(tokens, lambda text: text in (":=", r"\sim"))
         place = assigned[0] if assigned else -1
         if place < 0:
@@ -372,7 +373,11 @@ class _Reader:
         condition = parser.condition()
         parser.expect(")")
         first = condition.sides[0] if isinstance(condition, t.Chain) else None
-        if not isinstance(condition, t.Chain) or condition.ops != ("=",) or not isinstance(first, t.Sym):
+        if (
+            not isinstance(condition, t.Chain)
+            or condition.ops != ("=",)
+            or not isinstance(first, t.Sym)
+        ):
             raise TexError(r"the law of a random variable is given as \Pr(Y = a) := w")
         name = first.name
         weights = Parser(right, self.names, self.tex)

@@ -21,7 +21,8 @@ class Token:
 
 # Commands that change how a formula looks and nothing of what it says.
 IGNORED = {
-    r"\,", r"\;", r"\:", r"\!", r"\>", r"\ ", "~", r"\left", r"\right", r"\middle", r"\displaystyle",
+    r"\,", r"\;", r"\:", r"\!", r"\>", r"\ ", "~", r"\left", r"\right", r"\middle",
+    r"\displaystyle",
     r"\textstyle", r"\big", r"\bigl", r"\bigr", r"\bigm", r"\Big", r"\Bigl", r"\Bigr", r"\Bigm",
     r"\bigg", r"\biggl", r"\biggr", r"\Bigg", r"\Biggl", r"\Biggr", r"\nolimits", r"\limits",
     r"\nonumber", r"\notag", r"\thinspace", r"\allowbreak",

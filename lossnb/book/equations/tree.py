@@ -1,4 +1,4 @@
-"""The syntax tree of a formula. Each construct is one class; parser and evaluator know it by name."""
+"""The syntax tree of a formula: each construct is one class, with a rule in the evaluator."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ class Big(Node):
 
 @dataclass(frozen=True)
 class Diff(Node):
-    """Derivative of the body in each of the variables (names or components), one after the other."""
+    """Derivative of the body in each variable (a name or a component), one after the other."""
 
     body: Node
     variables: tuple[Node, ...]

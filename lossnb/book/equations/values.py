@@ -1,4 +1,4 @@
-"""What a formula evaluates to besides numbers: vectors, sets, distributions; and how they compare."""
+"""The values of formulas besides numbers: vectors, sets, distributions; how they compare."""
 
 from __future__ import annotations
 

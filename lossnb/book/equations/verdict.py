@@ -21,8 +21,10 @@ from .values import Contradiction, Either, NoCase, Undefined, Value
 
 DIGITS = 50
 PLAIN, COSTLY, MOST = 200, 8, 120  # instances; of a costly formula at least COSTLY, up to MOST
-WORK = 60_000  # nodes that the instances of a costly formula beyond the first may evaluate
-CLIMB = 0.3  # the share of instances that push an inequality towards its edge
+# How many nodes the instances of a costly formula evaluate before it is enough: a false equation
+# fails nearly everywhere, a false bound only where it is tight.
+WORK, WORK_OF_BOUND = 40_000, 150_000
+CLIMB = 0.4  # the share of instances that push an inequality towards its edge
 NEAR_KINKS = 0.3  # how often an instance is moved to a kink and to both its sides
 
 
@@ -60,7 +62,10 @@ def judge_definition(symbol: Symbol, scope: Scope, seed: str, comparator: Compar
     known = home.lookup(name)
     if known is not None and known.kind == "vector":
         slopes: list[t.Node] = [t.Gradient(call, name, order) for order in (1, 2)]
-        claims += [t.Chain((s, s), ("=",)) for s in slopes[: 2 if symbol.code.part() == "categorical" else 1]]
+        claims += [
+            t.Chain((s, s), ("=",))
+            for s in slopes[: 2 if symbol.code.part() == "categorical" else 1]
+        ]
     elif known is not None and known.kind == "real":
         slopes = [t.Diff(call, (t.Sym(name),) * order) for order in (1, 2)]
         if len(arguments) == 1:
@@ -95,6 +100,10 @@ class _Judge:
         self.ev = Evaluator(scope, State(comparator))
         self.drawer = Drawer(self.whole, self.ev, self.rng)
         self.reasons: dict[str, int] = {}
+        bound = any(
+            op in _SLACK for n in self.whole.walk() if isinstance(n, t.Chain) for op in n.ops
+        )
+        self.work = WORK_OF_BOUND if bound else WORK
         self.undefined = 0
         self.solved = self.solvable()
         self.tightest: tuple[Value, Env] | None = None  # where an inequality is nearest to failing
@@ -177,9 +186,9 @@ class _Judge:
     def enough(self, decided: int, wanted: int) -> bool:
         if not self.costly or wanted == 1:
             return decided >= wanted
-        if not decided and self.ev.state.work > 20 * WORK:
+        if not decided and self.ev.state.work > 4 * self.work:
             return True
-        return decided >= MOST or (decided >= wanted and self.ev.state.work > WORK)
+        return decided >= MOST or (decided >= wanted and self.ev.state.work > self.work)
 
     def one(self, env: Env) -> bool:
         """Decide at one instance; what has no value there decides nothing."""
