@@ -10,7 +10,7 @@ from scipy import stats
 
 from lossnb.book import claims, claims_check, ledger, pages, seal
 from lossnb.book.claims import DOES_NOT_HOLD, HOLDS, ClaimError, exact, holds_when, over_repeats
-from lossnb.book.intervals import RESAMPLES
+from lossnb.book.intervals import RESAMPLES, how
 from lossnb.book.rules import apply_rule, complaint_about, rule_source
 from lossnb.book.seed_claims import SEED, TOPICS
 from tests import probe
@@ -60,8 +60,15 @@ def test_what_an_interval_says():
     assert found.within(1, 2)
     assert found.excludes(3)
     assert not found.excludes(1.5)
-    assert "1.50 (95 % interval 1.4" in str(found)
-    assert str(found).endswith("percentile bootstrap of the mean, 50 repeats)")
+    assert str(found) == f"x: 1.50 ({found.low:.2f} to {found.high:.2f})"
+
+
+def test_the_brackets_are_explained_once():
+    few, many = over_repeats(range(20), "x"), over_repeats(range(50), "y")
+    assert how([few, many, exact(1, "z")]) == (
+        "In brackets: 95 % intervals, percentile bootstrap of the mean over 20 or 50 repeats."
+    )
+    assert how([exact(1, "z")]) == ""
 
 
 @pytest.mark.parametrize(
@@ -153,7 +160,7 @@ def test_a_verdict_follows_from_the_rule():
     assert above.judge(mean=exact(1, "m")).verdict == DOES_NOT_HOLD
     data, metadata = yes._repr_mimebundle_()
     assert "**Verdict: holds.** [In the ledger of claims](#ledger-2)" in data["text/markdown"]
-    assert "The rule, stated before the result: Holds if" in data["text/markdown"]
+    assert "The rule: Holds if" in data["text/markdown"]
     assert metadata[claims.RECORD]["seal"] == claims.seal(yes.record)
 
 

@@ -135,6 +135,7 @@ FALSE = {
     "tight bound": ("regression", r"\ell_\delta(r) \le \tfrac12 r^2 - 10^{-3} \quad\text{for } |r| > \delta"),
     "open interval": ("regression", r"\ell_\delta'(r) \in (-\delta, \delta)"),
     "minimiser": ("regression", r"\arg\min_t \mathbb{E}[\ell_\delta(t - Y)] = \mathbb{E}[Y]"),
+    "a premise to be solved": ("regression", r"\ell_{\mathrm{lc}}(r) = -\tfrac12\log(1 - t^2) \quad\text{for } \tfrac12 t = \tanh r"),
     "maximum at an end": ("regression", r"\ell_\tau(r) = \max_{u \in [-\tau, 1 + \tau]} u\, r"),
     "true at few instances only": ("margin", r"\min_z \{\eta\,\varphi_{\mathrm{hinge}}(z) - (1-\eta)\,\varphi_{\mathrm{hinge}}(-z)\} = 2\min(\eta, 1-\eta)"),
     "interval of minimisers": ("regression", r"\{\mathbb{E}[Y]\} = \operatorname{median}(Y)"),

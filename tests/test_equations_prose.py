@@ -62,6 +62,13 @@ def test_a_standing_definition_is_not_made_anew() -> None:
     assert "is false" in finding
 
 
+def test_where_with_a_standing_symbol_is_a_claim() -> None:
+    """“where r = ŷ + y” is wrong, whatever the display before it says."""
+    assert judged(r"$$r^2 \ge 0 \quad\text{where } r = \hat y - y$$").findings == []
+    (finding,) = judged(r"$$r^2 \ge 0 \quad\text{where } r = \hat y + y$$").findings
+    assert "is false" in finding
+
+
 def test_inline_mathematics_is_parsed_and_evaluated_when_closed() -> None:
     assert (
         judged(r"For $\tfrac{19}{20} \cdot 1000 + \tfrac{1}{20} \cdot 10 = 950.5$.").findings == []

@@ -9,6 +9,7 @@ from scipy.spatial import distance
 import lossnb
 from lossnb import cross_entropy, entropy, js_divergence, kl_divergence
 from tests import support
+from tests.accuracy import reference
 
 functions = pytest.mark.parametrize("function", support.INFORMATION, ids=repr)
 
@@ -87,6 +88,28 @@ def test_close_distributions_keep_their_digits():
     fisher = (p * h**2).sum() - (p * h).sum() ** 2
     assert kl_divergence(a, a + h, logits=True) == pytest.approx(fisher / 2, rel=1e-6)
     assert js_divergence(a, a + h, logits=True) == pytest.approx(fisher / 8, rel=1e-6)
+
+
+def test_close_logits_against_seven_hundred_digits(rng):
+    a = rng.normal(size=(20, 4)) * 3
+    for apart in (1e-13, 1e-10, 1e-6, 1e-2):
+        b = a + apart * rng.normal(size=a.shape)
+        for function in (kl_divergence, js_divergence):
+            found = function(a, b, logits=True)
+            truth = [float(reference.divergence(function.name, u, v)[0])
+                     for u, v in zip(a.tolist(), b.tolist(), strict=True)]
+            np.testing.assert_allclose(found, truth, rtol=1e-12)
+
+
+def test_nothing_is_normalised():
+    """Sums may differ from one by 1e-4; the value is the printed sum all the same."""
+    p, q = np.array([0.3, 0.70008]), np.array([0.6, 0.39995])
+    np.testing.assert_allclose(kl_divergence(p, q), (p * np.log(p / q)).sum(), rtol=1e-14)
+    np.testing.assert_allclose(cross_entropy(p, q), -(p * np.log(q)).sum(), rtol=1e-14)
+    np.testing.assert_allclose(entropy(p), -(p * np.log(p)).sum(), rtol=1e-14)
+    m = (p + q) / 2
+    js = (p * np.log(p / m) + q * np.log(q / m)).sum() / 2
+    np.testing.assert_allclose(js_divergence(p, q), js, rtol=1e-13)
 
 
 @functions

@@ -25,7 +25,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from lossnb.book.intervals import Statistic, exact, over_repeats
+from lossnb.book.intervals import Statistic, exact, how, over_repeats
 from lossnb.book.rules import (
     DOES_NOT_HOLD,
     HOLDS,
@@ -169,8 +169,10 @@ class Judgement:
             "",
         ]
         if self.record["words"]:
-            lines += [f"The rule, stated before the result: {self.record['words']}", ""]
+            lines += [f"The rule: {self.record['words']}", ""]
         lines += [f"- {statistic}" for statistic in self.statistics.values()]
+        if brackets := how(self.statistics.values()):
+            lines += ["", brackets]
         lines += [
             "",
             f"**Verdict: {self.verdict}.** [In the ledger of claims](#ledger-{ledger})",

@@ -8,7 +8,7 @@ the reader sees, and the last digit does not depend on the machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,10 +51,7 @@ class Statistic:
         mean, low, high = (typeset(x, self.decimals) for x in (self.mean, self.low, self.high))
         if self.method == "exact":
             return f"{self.what}: {mean} (exact: no sampling)"
-        return (
-            f"{self.what}: {mean} ({LEVEL:.0%} interval {low} to {high}; "
-            f"{METHODS[self.method].name}, {self.repeats} repeats)"
-        ).replace("%", " %", 1)
+        return f"{self.what}: {mean} ({low} to {high})"
 
 
 @dataclass(frozen=True)
@@ -118,6 +115,19 @@ def exact(value: float, what: str, *, decimals: int = 2) -> Statistic:
     if not np.isfinite(rounded):
         raise ValueError(f"value is {value!r}; a statistic is a finite number")
     return Statistic(what, rounded, rounded, rounded, decimals, 0, "exact")
+
+
+def how(statistics: Iterable[Statistic]) -> str:
+    """What the brackets behind sampled statistics hold, in one line; empty if none is sampled."""
+    kinds: dict[str, set[int]] = {}
+    for statistic in statistics:
+        if statistic.method != "exact":
+            kinds.setdefault(statistic.method, set()).add(statistic.repeats)
+    ways = [
+        f"{METHODS[method].name} over {' or '.join(map(str, sorted(repeats)))} repeats"
+        for method, repeats in kinds.items()
+    ]
+    return f"In brackets: {LEVEL * 100:.0f} % intervals, {'; '.join(ways)}." if ways else ""
 
 
 def typeset(value: float, decimals: int) -> str:

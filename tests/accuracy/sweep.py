@@ -61,7 +61,7 @@ class Row:
 
     @property
     def kept(self):
-        """Whether the bound holds; without one (a gradient near its root), whether all is finite."""
+        """Whether the bound holds; without one (gradients near a root), whether all is finite."""
         if self.bound is None:
             return not self.errors.endless
         found = self.errors.most if self.bound_of == "max" else self.errors.median

@@ -1,10 +1,15 @@
 """Executable equations: the TeX on the page is parsed and evaluated on instances.
 
-`tokens` and `grammar` (with `constructs`) read TeX into the classes of `tree`; `statements` finds
-what a display asserts and defines; `evaluate` (with `rules` and `calculus`) gives values in high
-precision; `instances` draws the free symbols from their domains; `binding` compares a symbol with
-the class of lossnb that it stands for; `verdict` judges. A new construct is one rule in
-`constructs` and one in `rules`.
+Reading: `tokens`, `reader`, `naming` and `grammar` turn TeX into the classes of `tree`, with one
+rule for each construct in `constructs` and `binders`; `statements`, `definitions` and `prose` find
+what a page asserts and introduces.
+
+Judging: `evaluate` gives values in high precision, with one rule for each class in `rules` and
+`bound_rules`; `instances` draws the free symbols from their domains; `binding` compares a symbol
+with the class of lossnb that it stands for; `verdict` decides, `page` does so for a whole page.
+`mutate` and `render` make the slips that all this must catch.
+
+A new construct is one class in `tree`, one rule that reads it and one that evaluates it.
 """
 
 from .binding import Comparator

@@ -40,7 +40,8 @@ class Drawer:
         self.rng = rng
         self.symbols, self.fixed = free.needed(node, ev.scope)
         self.weights: list[Number] = []
-        self.equalities = any(isinstance(part, t.Implies) for part in node.walk())
+        conditional = isinstance(node, t.Both) and len(node.parts) > 1
+        self.equalities = conditional or any(isinstance(part, t.Implies) for part in node.walk())
 
     def draw(self) -> Env:
         """A random instance."""
@@ -257,7 +258,7 @@ class Drawer:
                 return None
             if g1 is None or g1 == g0:
                 return None
-            if g1 == 0 or abs(x1 - x0) < mpf(10) ** -26:
+            if g1 == 0 or abs(x1 - x0) < mpf(10) ** -(mp.dps - 4):
                 return x1
             x0, x1, g0 = x1, x1 - g1 * (x1 - x0) / (g1 - g0), g1
             if not mp.isfinite(x1) or abs(x1) > 10**6:

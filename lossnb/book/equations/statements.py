@@ -296,8 +296,19 @@ class _Reader:
         parser = Parser(tokens, self.names, self.tex)
         condition = parser.condition()
         self.finished(parser)
-        found.append(condition)
+        if piece.word in ("where", "and where") and self.given(condition):
+            self.reading.statements.append(t.Statement(condition))
+        else:
+            found.append(condition)
         return found
+
+    def given(self, condition: t.Node) -> bool:
+        """“where r = ŷ − y” of a symbol that stands with a definition is a claim, no premise."""
+        if not isinstance(condition, t.Chain) or condition.ops != ("=",):
+            return False
+        left = condition.sides[0]
+        known = self.names.lookup(left.name) if isinstance(left, t.Sym) else None
+        return known is not None and known.definition is not None and not known.parameters
 
     def declaration(self, tokens: list[Token]) -> list[Symbol]:
         """k > 0, a ∈ S, 0 < x ≤ 1 with an unknown name: the name and its domain."""
