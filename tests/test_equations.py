@@ -126,6 +126,8 @@ FALSE = {
     "half": ("regression", r"\ell_\delta(r) = r^2 \quad\text{for } |r| \le \delta"),
     "bound": ("margin", r"\log(1 + e^{-m}) \ge \max(0, 1 - m)"),
     "only at the kink": ("regression", r"\ell_\delta''(r) = \mathbf{1}[|r| > \delta]"),
+    "a condition that lets the kink in": ("regression", r"\frac{\partial}{\partial \hat y} |\hat y - y| = \operatorname{sign}(\hat y - y) \quad\text{for } \hat y \ne -y"),
+    "no condition that keeps the kink out": ("regression", r"\ell_\tau''(r) = 0 \quad\text{for } \tau > \tfrac12"),
     "only at zero": ("margin", r"\varphi_{01}(m) = \mathbf{1}[m < 0]"),
     "strict where equal": ("regression", r"\ell_\delta(r) < \tfrac12 r^2"),
     "a case too few": ("regression", r"|r| = \begin{cases} r & r > 0 \\ -r & r < 0 \end{cases}"),

@@ -13,14 +13,14 @@ from typing import Any
 
 from mpmath import mp, mpf
 
-from .values import Number, Range, Undefined, Value, Vec, single
+from .values import NoSlope, Number, Range, Undefined, Value, Vec, single
 
 Map = Callable[[Number], Value]
 STEP = 25  # digits after the point of a step
 
 
 def derivative(f: Map, x: Number, order: int = 1) -> Value:
-    """The derivative of order 1 or 2 at x; Undefined at a kink."""
+    """The derivative at x; NoSlope at a kink."""
     if order > 2:
         return derivative(lambda s: derivative(f, s, order - 2), x, 2)
     with mp.workdps(mp.dps + 30 * order + 5):
@@ -38,7 +38,7 @@ def derivative(f: Map, x: Number, order: int = 1) -> Value:
         else:
             result = (slopes[0] + slopes[1]) / 2
         if not all(agree(a, b) for a, b in pairwise(slopes)):
-            raise Undefined("a derivative at a kink")
+            raise NoSlope("a derivative at a kink")
     return +result if not isinstance(result, Vec) else result
 
 

@@ -23,6 +23,10 @@ class NoCase(Undefined):
     """No case of a formula applies."""
 
 
+class NoSlope(Undefined):
+    """A derivative at a kink."""
+
+
 class Contradiction(Exception):
     """Two cases of a formula apply and differ."""
 

@@ -17,7 +17,7 @@ from .evaluate import Env, Evaluator, State, differentiated
 from .instances import Drawer
 from .symbols import Scope, Symbol, pretty
 from .tokens import TexError
-from .values import Contradiction, Either, NoCase, Undefined, Value
+from .values import Contradiction, Either, NoCase, NoSlope, Undefined, Value
 
 DIGITS = 50
 PLAIN, COSTLY, MOST = 200, 8, 120  # instances; of a costly formula at least COSTLY, up to MOST
@@ -286,13 +286,15 @@ class _Judge:
 
     def chain(self, node: t.Chain, env: Env) -> None:
         sides: list[Value] = []
-        gap: NoCase | None = None
+        gap: Undefined | None = None
         for place, side in enumerate(node.sides):
             op = node.ops[place - 1] if place else ""
             try:
                 as_set = op in (r"\in", r"\notin", r"\subseteq")
                 sides.append(self.ev.as_set(side, env) if as_set else self.ev.value(side, env))
-            except NoCase as error:
+            except (NoCase, NoSlope) as error:
+                if isinstance(error, NoSlope) and self.statement.premise is None:
+                    raise
                 gap = error
                 sides.append(None)
                 continue
@@ -306,7 +308,8 @@ class _Judge:
                     f"{left} {op} {right} is false: {values.shown(sides[-2])} against "
                     f"{values.shown(sides[-1])}{self.at(env)}"
                 )
-        if gap is not None:  # every side has a value but the one whose cases leave a gap
+        if gap is not None:  # every side has a value but one: its cases leave a gap, or it has a
+            # kink although the statement says for which instances it holds
             raise Counterexample(f"{gap}{self.at(env)}")
 
     def note(self, op: str, a: Value, b: Value, env: Env) -> None:
