@@ -25,7 +25,7 @@ def test_the_page_passes_its_own_checks():
     assert outcome.findings == []
     assert outcome.tally["equations"]["checked"] == outcome.tally["equations"]["total"] == 1
     assert authored.tally(PATH)["claims"] == 1
-    assert authored.tally(PATH)["numbers"] == 1
+    assert authored.tally(PATH)["numbers"] == 4
 
 
 def test_a_true_equation_passes_and_a_wrong_sign_is_shown_with_its_counterexample(shown):

@@ -77,6 +77,9 @@ def accessible(body: str) -> str:
         r'\1output"',
         body,
     )
+    # Roles of Sphinx's lists of references that ARIA has since withdrawn.
+    body = body.replace(' role="doc-biblioentry"', "")
+    body = body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
     # The theme labels the fold of a code cell with other words than those it shows.
     return body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
 
