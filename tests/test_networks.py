@@ -56,7 +56,7 @@ def test_training_lowers_the_error_and_longer_steps_lower_it_more() -> None:
 
 
 def test_wages() -> None:
-    table = networks.wages()
+    table = data.mid_atlantic_wages()
     assert table.features.shape == (3000, 8)
     assert len(table.names) == 8
     assert np.isfinite(table.features).all()

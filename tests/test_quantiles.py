@@ -103,7 +103,7 @@ def test_a_conformal_interval_covers_new_targets() -> None:
 
 
 def test_the_data_sets() -> None:
-    men, weeks = quantiles.wages(), quantiles.avocados()
+    men, weeks = data.cps_wages(), data.avocados()
     assert men.features.shape == (28155, 10)
     assert len(men.names) == 10
     assert np.isfinite(men.features).all()

