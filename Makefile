@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 export PATH := $(PATH):$(CURDIR)/$(BIN)
 TORCH := $(shell sed -n 's/^torch==/torch==/p' constraints.txt)
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout 60 -n 2 --dist loadfile \
-	-p tests.notebook_times -o filterwarnings=default -o addopts=
+	-p lossnb.book.kernels -p tests.notebook_times -o filterwarnings=default -o addopts=
 
 .DEFAULT_GOAL := help
 .PHONY: help book test lint unit notebooks check run mutants accuracy clean

@@ -1,6 +1,8 @@
 """A small notebook of the book's kind for the tests of its checks: glue, a claim, a verdict."""
 
 import copy
+import subprocess
+import sys
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -61,3 +63,12 @@ def saved(notebook, tmp_path, name="probe.ipynb"):
     execute.write(notebook, path)
     assert pages.load(path)
     return path
+
+
+def nbval(path):
+    """The gate on one notebook: every cell run again, every output compared."""
+    command = [sys.executable, "-m", "pytest", "-p", "lossnb.book.kernels"]
+    command += ["--nbval", "--nbval-current-env", "-q"]
+    command += ["-p", "no:cacheprovider", "-o", "addopts=", "-o", "filterwarnings=default"]
+    command += ["--nbval-cell-timeout", "5", str(path)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=path.parent, check=False)

@@ -2,8 +2,6 @@
 
 import copy
 import dataclasses
-import subprocess
-import sys
 
 import pytest
 
@@ -157,11 +155,7 @@ def test_an_edited_card_is_caught_statically_and_by_running_the_page(page, tmp_p
     output.data["text/markdown"] = output.data["text/markdown"].replace("convex", "not convex")
     path = probe.saved(probe.sealed(edited), tmp_path)
     assert any("the card is not that of lossnb.Huber" in fault for fault in faults(path))
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "-p",
-         "no:cacheprovider", "--rootdir", str(tmp_path), str(path)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    run = probe.nbval(path)
     assert run.returncode == 1, run.stdout
     assert "1 failed, 1 passed" in run.stdout
 

@@ -3,14 +3,13 @@
 import copy
 import json
 import shutil
-import subprocess
-import sys
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from lossnb.book import execute, gate, pages
+from tests import probe
 
 SVG = '<svg viewBox="0 0 1 1"><path d="M 0 0"/></svg>'
 SHOWN = {
@@ -128,13 +127,6 @@ def test_each_fault_is_caught(good, tmp_path, spoil, message):
     assert all("page.ipynb" in fault for fault in found)
 
 
-def nbval(path):
-    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q"]
-    command += ["-p", "no:cacheprovider", "-o", "addopts=", "-o", "filterwarnings=default"]
-    command += ["--nbval-cell-timeout", "5", str(path)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=path.parent, check=False)
-
-
 SOURCE = """\
 import numpy as np
 from lossnb.book import figures
@@ -166,7 +158,7 @@ def test_a_second_run_changes_no_byte(executed, tmp_path):
 
 def test_nbval_passes_what_is_unchanged(executed):
     assert gate.problems(executed) == []
-    result = nbval(executed)
+    result = probe.nbval(executed)
     assert result.returncode == 0, result.stdout
 
 
@@ -180,7 +172,7 @@ def test_nbval_catches(executed, tmp_path, before, after):
     assert before in text
     path = tmp_path / "page.ipynb"
     path.write_text(text.replace(before, after, 1))
-    result = nbval(path)
+    result = probe.nbval(path)
     assert result.returncode == 1, result.stdout
 
 
@@ -188,7 +180,7 @@ def test_nbval_stops_a_slow_cell(tmp_path):
     path = tmp_path / "page.ipynb"
     notebook = new_notebook(cells=[new_code_cell("import time; time.sleep(60)", id="slow")])
     nbformat.write(notebook, path)
-    result = nbval(path)
+    result = probe.nbval(path)
     assert result.returncode == 1
     assert "timeout" in result.stdout.lower() or "timed out" in result.stdout.lower()
 

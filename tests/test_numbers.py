@@ -1,8 +1,6 @@
 """Numbers in sentences: typed ones are found, honest ones pass, glued ones exist."""
 
 import copy
-import subprocess
-import sys
 
 import pytest
 
@@ -236,11 +234,7 @@ def test_a_glued_value_altered_with_its_seal_is_caught_by_running_the_notebook(p
     forged = copy.deepcopy(page)
     an_altered_value(forged)
     assert faults(probe.sealed(forged), tmp_path) == []
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "-p",
-         "no:cacheprovider", "--rootdir", str(tmp_path), str(tmp_path / "probe.ipynb")],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    run = probe.nbval(tmp_path / "probe.ipynb")
     assert run.returncode == 1, run.stdout
     assert "1 failed, 4 passed" in run.stdout
     assert "0.77" in run.stdout

@@ -14,7 +14,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from lossnb.book import pages, seal
+from lossnb.book import kernels, pages, seal
 
 TIMEOUT = 60  # seconds a cell, as in the gate
 
@@ -31,6 +31,7 @@ def execute(path: Path) -> None:
         timeout=TIMEOUT,
         kernel_name="python3",
         record_timing=False,
+        config=kernels.config(),
         coalesce_streams=True,  # what a cell prints is one output, however its messages arrive
         extra_arguments=["--IPKernelApp.log_level=ERROR"],  # its notices are not the author's
         resources={"metadata": {"path": str(path.parent)}},
