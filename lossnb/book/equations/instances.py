@@ -8,7 +8,7 @@ and on both its sides: where a comparison inside the formula changes its outcome
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -184,14 +184,14 @@ class Drawer:
             return
         name = self.rng.choice(movable)
         key = self.rng.choice(sorted(sites, key=lambda k: (self._order[k], k[1])))
-        place = self.rng.randrange(len(env[name])) if isinstance(env[name], Vec) else None
+        start, places = env[name], []
+        while isinstance(start, Vec):  # one number of a vector, or of a sample of vectors
+            places.append(self.rng.randrange(len(start)))
+            start = start[places[-1]]
 
         def moved(x: Number) -> Env:
-            if place is None:
-                return {**env, name: x}
-            return {**env, name: Vec(x if k == place else v for k, v in enumerate(env[name]))}
+            return {**env, name: _put(env[name], places, x)}
 
-        start = env[name] if place is None else env[name][place]
         found = self._solve(lambda x: self._sites(trial, moved(x)).get(key), start, sites[key])
         if found is None:
             return
@@ -288,6 +288,14 @@ def _law(rng: random.Random, symmetric: bool) -> Law:
         return Law(tuple(zip(points, weights, strict=True)))
     pairs = [(s * x, w / 2) for x, w in zip(points, weights, strict=True) for s in (1, -1)]
     return Law(tuple(pairs), symmetric=True)
+
+
+def _put(value: Value, places: Sequence[int], x: Number) -> Value:
+    """The number, vector or sample of vectors with the number at these places exchanged for x."""
+    if not places:
+        return x
+    first, *others = places
+    return Vec(_put(v, others, x) if k == first else v for k, v in enumerate(value))
 
 
 def _plain(node: t.Node) -> str:

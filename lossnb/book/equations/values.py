@@ -35,18 +35,18 @@ class Vec(tuple[Any, ...]):
     """A vector, or a matrix as a vector of rows; arithmetic by component."""
 
     def __add__(self, other: Any) -> Vec:
-        return Vec(a + b for a, b in zip(self, self.like(other), strict=True))
+        return type(self)(a + b for a, b in zip(self, self.like(other), strict=True))
 
     def __neg__(self) -> Vec:
-        return Vec(-a for a in self)
+        return type(self)(-a for a in self)
 
     def __mul__(self, other: Any) -> Any:
-        return Vec(a * other for a in self)
+        return type(self)(a * other for a in self)
 
     __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> Vec:
-        return Vec(a / other for a in self)
+        return type(self)(a / other for a in self)
 
     def like(self, other: Any) -> Vec:
         if isinstance(other, Ones):
