@@ -38,11 +38,10 @@ class BinaryCrossEntropy(OneLogit):
     targets: ClassVar = "unit"
 
     card: ClassVar = Card(
-        formula=r"\ell_{\mathrm{bce}}(z, y) = -y \log p - (1 - y) \log(1 - p), "
-        r"\quad\text{where } p = \frac{1}{1 + e^{-z}}",
-        gradient=r"\frac{\partial \ell_{\mathrm{bce}}}{\partial z} = p - y",
-        hessian=r"\frac{\partial^2 \ell_{\mathrm{bce}}}{\partial z^2} = p(1 - p)",
-        domain=(r"z \in \mathbb R", r"y \in [0, 1]"),
+        formula=r"\ell_{\mathrm{bce}}(s, q) = -q \log \sigma(s) - (1 - q) \log \sigma(-s)",
+        gradient=r"\frac{\partial \ell_{\mathrm{bce}}}{\partial s} = \sigma(s) - q",
+        hessian=r"\frac{\partial^2 \ell_{\mathrm{bce}}}{\partial s^2} = \sigma(s)\, \sigma(-s)",
+        domain=(r"s \in \mathbb R", r"q \in [0, 1]"),
         frameworks=(
             Framework("PyTorch", "torch.nn.BCEWithLogitsLoss()",
                       "F.binary_cross_entropy_with_logits(prediction, target, reduction='none')"),
@@ -100,14 +99,19 @@ class BinaryFocalLoss(OneLogit):
     targets: ClassVar = "binary"
 
     card: ClassVar = Card(
-        formula=r"\ell_{\mathrm{bf}}(z, y) = -\alpha_y (1 - p_y)^\gamma \log p_y, \quad"
-        r"\text{where } p_1 = \frac{1}{1 + e^{-z}}, p_0 = 1 - p_1",
-        gradient=r"\frac{\partial \ell_{\mathrm{bf}}}{\partial z} = (1 - 2y) \alpha_y "
-        r"(1 - p_y)^\gamma \left(1 - p_y - \gamma p_y \log p_y\right)",
-        hessian=r"\frac{\partial^2 \ell_{\mathrm{bf}}}{\partial z^2} = "
-        r"\alpha_y p_y (1 - p_y)^\gamma "
-        r"\left((2 \gamma + 1)(1 - p_y) - \gamma \left((\gamma + 1) p_y - 1\right) \log p_y\right)",
-        domain=(r"z \in \mathbb R", r"y \in \{0, 1\}", r"\gamma \ge 0", r"0 < \alpha < 1"),
+        formula=r"\ell_{\gamma,\alpha}(s, b) = \begin{cases} "
+        r"-\alpha\, \sigma(-s)^\gamma \log \sigma(s) & b = 1 \\ "
+        r"-(1 - \alpha)\, \sigma(s)^\gamma \log \sigma(-s) & b = 0 \end{cases}",
+        gradient=r"\frac{\partial \ell_{\gamma,\alpha}}{\partial s} = \begin{cases} "
+        r"-\alpha\, \sigma(-s)^\gamma \left(\sigma(-s) - \gamma \sigma(s) \log \sigma(s)\right) "
+        r"& b = 1 \\ (1 - \alpha)\, \sigma(s)^\gamma "
+        r"\left(\sigma(s) - \gamma \sigma(-s) \log \sigma(-s)\right) & b = 0 \end{cases}",
+        hessian=r"\begin{aligned} h(x) &:= \sigma(x)\, \sigma(-x)^\gamma "
+        r"\left((2 \gamma + 1)\, \sigma(-x) - \gamma \left((\gamma + 1)\, \sigma(x) - 1\right) "
+        r"\log \sigma(x)\right), \\ \frac{\partial^2 \ell_{\gamma,\alpha}}{\partial s^2} &= "
+        r"\begin{cases} \alpha\, h(s) & b = 1 \\ (1 - \alpha)\, h(-s) & b = 0 \end{cases} "
+        r"\end{aligned}",
+        domain=(r"s \in \mathbb R", r"b \in \{0, 1\}", r"\gamma \ge 0", r"0 < \alpha < 1"),
         frameworks=(
             Framework("Keras", "keras.losses.BinaryFocalCrossentropy(gamma=γ, from_logits=True)",
                       "keras.losses.binary_focal_crossentropy(target[:, None], "

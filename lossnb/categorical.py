@@ -92,11 +92,11 @@ class SoftmaxCrossEntropy(Categorical):
     targets: ClassVar = "class or distribution"
 
     card: ClassVar = Card(
-        formula=r"\ell_{\mathrm{ce}}(z, t) = -\sum_{c=1}^{C} \left((1 - \varepsilon) t_c "
-        r"+ \frac{\varepsilon}{C}\right) \log p_c",
-        gradient=r"\frac{\partial \ell_{\mathrm{ce}}}{\partial z_j} = p_j - (1 - \varepsilon) t_j "
-        r"- \frac{\varepsilon}{C}",
-        hessian=r"\frac{\partial^2 \ell_{\mathrm{ce}}}{\partial z_j \partial z_k} = "
+        formula=r"\ell_\varepsilon(z, y) = -(1 - \varepsilon) \log p_y "
+        r"- \frac{\varepsilon}{C} \sum_{k=1}^{C} \log p_k",
+        gradient=r"\frac{\partial \ell_\varepsilon}{\partial z_j} = p_j "
+        r"- (1 - \varepsilon) \mathbf 1[j = y] - \frac{\varepsilon}{C}",
+        hessian=r"\frac{\partial^2 \ell_\varepsilon}{\partial z_j \partial z_k} = "
         r"p_j \left(\mathbf 1[j = k] - p_k\right)",
         domain=(LOGITS, CLASS + r" \text{ or } t \text{ a distribution}", r"0 \le \varepsilon < 1"),
         frameworks=(
@@ -168,18 +168,17 @@ class FocalLoss(Categorical):
     )
 
     card: ClassVar = Card(
-        formula=r"\ell_{\mathrm{focal}}(z, y) = -\alpha_y (1 - p_y)^\gamma \log p_y",
-        gradient=r"\frac{\partial \ell_{\mathrm{focal}}}{\partial z_j} = "
-        r"\alpha_y (1 - p_y)^\gamma "
+        formula=r"\ell_\gamma(z, y) = -(1 - p_y)^\gamma \log p_y",
+        gradient=r"\frac{\partial \ell_\gamma}{\partial z_j} = (1 - p_y)^\gamma "
         r"\left(1 - \frac{\gamma p_y \log p_y}{1 - p_y}\right) \left(p_j - \mathbf 1[j = y]\right)",
-        hessian=r"\frac{\partial^2 \ell_{\mathrm{focal}}}{\partial z_j \partial z_k} = "
-        r"w \, p_j \left(\mathbf 1[j = k] - p_k\right) "
-        r"+ \gamma \alpha_y p_y (1 - p_y)^{\gamma - 1} "
-        r"\left(2 + \log p_y - \frac{(\gamma - 1) p_y \log p_y}{1 - p_y}\right) "
-        r"\left(p_j - \mathbf 1[j = y]\right)\left(p_k - \mathbf 1[k = y]\right), \quad"
-        r"\text{where } w = \alpha_y (1 - p_y)^\gamma "
-        r"\left(1 - \frac{\gamma p_y \log p_y}{1 - p_y}\right)",
-        domain=(LOGITS, CLASS, r"\gamma \ge 0", r"\alpha_c \ge 0"),
+        hessian=r"\begin{aligned} \frac{\partial^2 \ell_\gamma}{\partial z_j \partial z_k} &= "
+        r"(1 - p_y)^\gamma \left(1 - \frac{\gamma p_y \log p_y}{1 - p_y}\right) "
+        r"p_j \left(\mathbf 1[j = k] - p_k\right) \\ "
+        r"&\quad + \gamma p_y (1 - p_y)^{\gamma - 1} "
+        r"\left(2 + \log p_y - \frac{(\gamma - 1) p_y \log p_y}{1 - p_y}\right) \\ "
+        r"&\qquad \cdot \left(p_j - \mathbf 1[j = y]\right)\left(p_k - \mathbf 1[k = y]\right) "
+        r"\end{aligned}",
+        domain=(LOGITS, CLASS, r"\gamma \ge 0", r"\alpha_k \ge 0"),
         frameworks=(
             Framework("Keras", "keras.losses.CategoricalFocalCrossentropy(gamma=γ, alpha=α)",
                       "keras.losses.categorical_focal_crossentropy(one_hot(target), prediction, "
@@ -267,13 +266,14 @@ class Brier(Categorical):
     targets: ClassVar = "class or distribution"
 
     card: ClassVar = Card(
-        formula=r"\ell_{\mathrm{brier}}(z, t) = \sum_{c=1}^{C} (p_c - t_c)^2",
-        gradient=r"\frac{\partial \ell_{\mathrm{brier}}}{\partial z_j} = 2 p_j \left(p_j - t_j - "
-        r"\sum_{c=1}^{C} p_c (p_c - t_c)\right)",
-        hessian=r"\frac{\partial^2 \ell_{\mathrm{brier}}}{\partial z_j \partial z_k} = "
-        r"2 w_j \mathbf 1[j = k] - 2 w_j p_k - 2 p_j w_k + 2 p_j p_k \sum_{c=1}^{C} w_c "
-        r"- 2 p_j (\mathbf 1[j = k] - p_k) \sum_{c=1}^{C} p_c (p_c - t_c), "
-        r"\quad\text{where } w_c = p_c (2 p_c - t_c)",
+        formula=r"\ell_{\mathrm{brier}}(z, y) = \sum_{k=1}^{C} (p_k - \mathbf 1[k = y])^2",
+        gradient=r"\frac{\partial \ell_{\mathrm{brier}}}{\partial z_j} = 2 p_j \left(p_j - "
+        r"\mathbf 1[j = y] - \sum_{k=1}^{C} p_k (p_k - \mathbf 1[k = y])\right)",
+        hessian=r"\begin{aligned} w_j &:= p_j (2 p_j - \mathbf 1[j = y]), \\ "
+        r"\frac{\partial^2 \ell_{\mathrm{brier}}}{\partial z_j \partial z_k} &= "
+        r"2 w_j \mathbf 1[j = k] - 2 w_j p_k - 2 p_j w_k + 2 p_j p_k \sum_{i=1}^{C} w_i \\ "
+        r"&\quad - 2 p_j (\mathbf 1[j = k] - p_k) \sum_{i=1}^{C} p_i (p_i - \mathbf 1[i = y]) "
+        r"\end{aligned}",
         domain=(LOGITS, CLASS + r" \text{ or } t \text{ a distribution}"),
         frameworks=(
             Framework("scikit-learn", "sklearn.metrics.brier_score_loss(scale_by_half=False)",

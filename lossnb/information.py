@@ -163,9 +163,9 @@ class Entropy(Information):
     _smooth_in: ClassVar = (0,)
 
     card: ClassVar = Card(
-        formula=r"\mathrm{H}(p) = -\sum_{c=1}^{C} p_c \log p_c",
-        gradient=r"\frac{\partial \mathrm{H}(p)}{\partial p_j} = -\log p_j - 1",
-        hessian=r"\frac{\partial^2 \mathrm{H}(p)}{\partial p_j \partial p_k} = "
+        formula=r"H(p) = -\sum_{c=1}^{C} p_c \log p_c",
+        gradient=r"\frac{\partial H(p)}{\partial p_j} = -\log p_j - 1",
+        hessian=r"\frac{\partial^2 H(p)}{\partial p_j \partial p_k} = "
         r"-\frac{\mathbf 1[j = k]}{p_j}",
         domain=(SIMPLEX,),
         frameworks=(
@@ -220,9 +220,9 @@ class CrossEntropy(Information):
     """
 
     card: ClassVar = Card(
-        formula=r"\mathrm{H}(p, q) = -\sum_{c=1}^{C} p_c \log q_c",
-        gradient=r"\frac{\partial \mathrm{H}(p, q)}{\partial q_j} = -\frac{p_j}{q_j}",
-        hessian=r"\frac{\partial^2 \mathrm{H}(p, q)}{\partial q_j \partial q_k} = "
+        formula=r"H(p, q) = -\sum_{c=1}^{C} p_c \log q_c",
+        gradient=r"\frac{\partial H(p, q)}{\partial q_j} = -\frac{p_j}{q_j}",
+        hessian=r"\frac{\partial^2 H(p, q)}{\partial q_j \partial q_k} = "
         r"\frac{p_j}{q_j^2} \mathbf 1[j = k]",
         domain=(SIMPLEX, SIMPLEX_Q),
         frameworks=(
@@ -326,8 +326,8 @@ class JSDivergence(Information):
     """
 
     card: ClassVar = Card(
-        formula=r"\mathrm{JS}(p, q) = \tfrac12 \mathrm{KL}(p \| m) + \tfrac12 \mathrm{KL}(q \| m), "
-        r"\quad\text{where } m = \tfrac12 (p + q)",
+        formula=r"\mathrm{JS}(p, q) = \tfrac12 \mathrm{KL}\left(p \,\|\, \tfrac12(p + q)\right)"
+        r" + \tfrac12 \mathrm{KL}\left(q \,\|\, \tfrac12(p + q)\right)",
         gradient=r"\frac{\partial \mathrm{JS}(p, q)}{\partial q_j} = "
         r"\frac12 \log \frac{2 q_j}{p_j + q_j}",
         hessian=r"\frac{\partial^2 \mathrm{JS}(p, q)}{\partial q_j \partial q_k} = "

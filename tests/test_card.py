@@ -16,20 +16,27 @@ CELLS = {
     "setup": "import lossnb\nfrom lossnb.book import card",
     "card": "card.show(lossnb.Huber)",
 }
+DISTRIBUTIONS = (
+    lossnb.entropy, lossnb.cross_entropy, lossnb.kl_divergence, lossnb.js_divergence,
+)  # fmt: skip
 PARTS = {"binary": "categorical"}  # where a module and its part of the book differ in name
 
 
 def part(loss):
-    module = loss.__module__.rpartition(".")[2]
+    module = getattr(loss, "__module__", type(loss).__module__).rpartition(".")[2]
     return PARTS.get(module, module)
+
+
+def name(loss):
+    return getattr(loss, "__name__", None) or loss.name
 
 
 named = pytest.mark.parametrize("loss", lossnb.LOSSES, ids=lambda loss: loss.__name__)
 WRITTEN = {path.parent.name for path in (pages.ROOT / "book").glob("*/*.ipynb")}
 in_the_book = pytest.mark.parametrize(
     "loss",
-    [loss for loss in lossnb.LOSSES if part(loss) in WRITTEN],
-    ids=lambda loss: loss.__name__,
+    [loss for loss in (*lossnb.LOSSES, *DISTRIBUTIONS) if part(loss) in WRITTEN],
+    ids=name,
 )
 
 
@@ -46,14 +53,22 @@ def test_the_formulas_of_a_card_are_those_of_the_code(loss):
     assert result.checked == result.total == 3
 
 
-@pytest.mark.parametrize("name", ["formula", "gradient", "hessian"])
+@pytest.mark.parametrize("line", ["formula", "gradient", "hessian"])
 @in_the_book
-def test_a_card_with_a_wrong_formula_is_caught(loss, name, monkeypatch):
-    right = getattr(loss.card, name)
+def test_a_card_with_a_wrong_formula_is_caught(loss, line, monkeypatch):
+    right = getattr(loss.card, line)
     left, relation, _ = right.partition("=")
-    wrong = dataclasses.replace(loss.card, **{name: f"{left}{relation} 7 + r^2"})
-    monkeypatch.setattr(loss, "card", wrong)
+    wrong = dataclasses.replace(loss.card, **{line: f"{left}{relation} 7 + \\theta^2"})
+    monkeypatch.setattr(loss if isinstance(loss, type) else type(loss), "card", wrong)
     assert len(checked(loss, card.show(loss).markdown()).findings) == 1
+
+
+@pytest.mark.parametrize("loss", DISTRIBUTIONS, ids=name)
+def test_a_function_of_distributions_has_a_card(loss):
+    text = card.show(loss).markdown()
+    assert loss.card.formula in text
+    assert "**Facts**" not in text
+    assert len([item for item in formulas.of_markdown(text) if isinstance(item, Display)]) == 3
 
 
 def test_a_lost_sign_on_a_card_is_caught(monkeypatch):

@@ -61,6 +61,19 @@ TRUE = {
     "null space": ("categorical", r"(\operatorname{diag}(p) - p p^{\top})\mathbf{1} = 0"),
     "shift": ("categorical", r"\operatorname{softmax}(z + c\mathbf{1}) = \operatorname{softmax}(z)"),
     "inner product": ("categorical", r"z^\top p = \sum_{k=1}^C z_k p_k"),
+    "samples of vectors": (
+        "margin",
+        r"\sum_{i=1}^n y_i w^\top x_i \le \|w\| \left\|\sum_{i=1}^n y_i x_i\right\|",
+    ),
+    "gradient over a sample": (
+        "margin",
+        r"\nabla_w \left(\sum_{i=1}^n \varphi_{\mathrm{log}}(y_i w^\top x_i)\right)"
+        r" = -\sum_{i=1}^n y_i \sigma(-y_i w^\top x_i)\, x_i",
+    ),
+    "logarithms to a base": (
+        "information",
+        r"\log_{10} 100 = 2, \qquad \sum_{k=1}^C p_k \log_2 \frac{p_k}{q_k} = \mathrm{KL}(p \,\|\, q) \log_2 e",
+    ),
     "norms": ("information", r"\tfrac12 \lVert p - q\rVert_1^2 \le \mathrm{KL}(p \,\|\, q)"),
     "one letter, two functions": ("information", r"\mathrm{KL}(p \,\|\, q) = H(p, q) - H(p)"),
     "vector premise": ("information", r"H(p) = \log C \quad\text{for } p = \tfrac1C \mathbf{1}"),
@@ -141,6 +154,8 @@ FALSE = {
     "maximum at an end": ("regression", r"\ell_\tau(r) = \max_{u \in [-\tau, 1 + \tau]} u\, r"),
     "true at few instances only": ("margin", r"\min_z \{\eta\,\varphi_{\mathrm{hinge}}(z) - (1-\eta)\,\varphi_{\mathrm{hinge}}(-z)\} = 2\min(\eta, 1-\eta)"),
     "interval of minimisers": ("regression", r"\{\mathbb{E}[Y]\} = \operatorname{median}(Y)"),
+    "the wrong base": ("information", r"-\sum_{k=1}^C p_k \log_2 p_k = H(p)"),
+    "a kink within a sample": ("margin", r"\sum_{i=1}^n |w^\top x_i| = \sum_{i=1}^n y_i w^\top x_i"),
     "limit of a sum": ("categorical", r"\operatorname{lse}(z) = \log \sum_{k=2}^{C} e^{z_k}"),
 }  # fmt: skip
 

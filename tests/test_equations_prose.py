@@ -36,6 +36,7 @@ INTRODUCED = {
     "a functional": "$$V(\\psi, F) := \\int \\psi(x)^2\\,dF(x)$$\n\n$$V(\\psi, \\Phi) \\ge 0$$",
     "a function by its derivative": "$$g := \\ell_\\delta', \\qquad g(r) = \\max(-\\delta, \\min(\\delta, r))$$",
     "a component": "$$w_i := r_i^2, \\qquad \\sum_{i=1}^n w_i = \\sum_{i=1}^n (\\hat y_i - y_i)^2$$",
+    "a sequence": "Let $c_i \\in (0, 1)$.\n\n$$\\sum_{i=1}^n c_i \\le n$$",
     "a starred name": "$$t^* := \\arg\\min_t \\mathbb{E}[(t - Y)^2], \\qquad t^* = \\mathbb{E}[Y]$$",
     "a family at another parameter": "$$g_a(x) := a x, \\qquad g_3(x) = 3x, \\qquad g_{2b}(x) = 2bx$$",
     "a standing family": r"$$\ell_{\delta=1}(r) = \ell_\delta(r) \quad\text{for } \delta = 1$$",
@@ -54,6 +55,13 @@ def test_a_definition_that_nothing_uses_is_not_checked() -> None:
     result = judged("$$g(x) := x^2$$")
     assert (result.checked, result.total) == (0, 1)
     assert result.unchecked == [{"label": "", "reason": UNUSED}]
+
+
+@pytest.mark.parametrize("words", ["$c_i \\in (0, 1)$", "$c_i$ be a number in $(0, 1)$"])
+def test_a_declared_name_with_an_index_is_a_sequence_and_not_one_number(words: str) -> None:
+    result = judged(f"Let {words}.\n\n$$\\sum_{{i=1}}^n c_i = n c_1$$")
+    (found,) = result.findings
+    assert "is false" in found
 
 
 def test_a_standing_definition_is_not_made_anew() -> None:

@@ -38,8 +38,12 @@ def test_the_gradient_vanishes(loss):
 
 
 def test_no_minimum_is_said():
-    with pytest.raises(ValueError, match="no minimum after steps=12.*need a positive penalty"):
+    with pytest.raises(ValueError, match=r"no minimum within steps=12.*need a positive penalty"):
         linear.fit(lossnb.Logistic(), WINE.features, WINE.target, steps=12)
+    x, y = np.array([[1.0, -1.0], [1, 0], [1, 0], [1, 1]]), np.array([-1.0, -1, 1, 1])
+    for loss in (lossnb.Logistic(), lossnb.Exponential()):  # separated but for the two at 0
+        with pytest.raises(ValueError, match="separated, if only in part"):
+            linear.fit(loss, x, y)
     with pytest.raises(ValueError, match="penalty must be 0 or positive, got -1"):
         linear.fit(lossnb.Logistic(), WINE.features, WINE.target, penalty=-1)
     with pytest.raises(ValueError, match=r"no curvature to step by, got Hinge\(\)"):

@@ -18,6 +18,7 @@ import lossnb
 from lossnb.book import pages
 from lossnb.book.numbers import Finding
 from lossnb.book.seal import joined
+from lossnb.information import Information
 from lossnb.loss import Formula, Framework
 
 RECORD = "lossnb-card"  # the key in the metadata of the output
@@ -58,7 +59,7 @@ PROBES = (0.125, 0.375, 0.75)  # parameter values in every domain
 class Shown:
     """A card as the notebook stores it."""
 
-    loss: type[Formula]
+    loss: type[Formula] | Information
 
     def markdown(self) -> str:
         """The card as MyST, to be read at any width: one thing below the other."""
@@ -72,21 +73,29 @@ class Shown:
             lines += [f"**{name}**", "", "$$", tex, "$$", ""]
         variable = VARIABLES.get(getattr(self.loss, "targets", ""), "")
         lines += ["**Domain** " + ", ".join(f"${tex}$" for tex in card.domain) + variable, ""]
-        if hasattr(self.loss, "facts"):
+        if isinstance(self.loss, type):
             lines += [*facts(self.loss), ""]
         lines += ["**Elsewhere**", "", *elsewhere(card.frameworks), ":::"]
         return "\n".join(lines)
 
     def __repr__(self) -> str:
-        return f"Card of lossnb.{self.loss.__name__}"
+        return f"Card of lossnb.{self.name}"
+
+    @property
+    def name(self) -> str:
+        """Its name in the package."""
+        return self.loss.__name__ if isinstance(self.loss, type) else self.loss.name
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data = {"text/markdown": self.markdown(), "text/plain": repr(self)}
-        return data, {RECORD: self.loss.__name__}
+        return data, {RECORD: self.name}
 
 
-def show(loss: type[Formula]) -> Shown:
-    """The card of a class, as the last line of a cell: `card.show(lossnb.Huber)`."""
+def show(loss: type[Formula] | Information) -> Shown:
+    """The card of a class or of a function of distributions, as the last line of a cell.
+
+    `card.show(lossnb.Huber)`, `card.show(lossnb.entropy)`.
+    """
     return Shown(loss)
 
 

@@ -45,7 +45,8 @@ def fit(
     everywhere: a hinge is a linear programme, not a Newton problem.
 
     Raises ValueError where `penalty` is negative, where the loss has no curvature, and where no
-    minimum is reached within `steps`: without a penalty, separable data have none.
+    minimum is reached within `steps`: without a penalty, data have none that can be
+    separated, if only in part.
     """
     if not penalty >= 0:
         raise ValueError(f"penalty must be 0 or positive, got {penalty!r}")
@@ -66,6 +67,8 @@ def fit(
         step = np.linalg.lstsq(curve, slope, rcond=1e-14)[0]
         drop = float(slope @ step)
         if drop <= 1e-13 * abs(value):  # too little to be seen in the value: full steps
+            if np.abs(features @ step).max() > 0.1:
+                break  # scores still on their way to infinity, in the tail of the loss
             if not drop < before / 2:
                 return w
             w, before = w - step, drop
@@ -76,6 +79,6 @@ def fit(
             size /= 2
         w, value = w - 2 * size * step, new
     raise ValueError(
-        f"no minimum after steps={steps}, where ‖w‖ is {np.linalg.norm(w):.3g}: separable data "
-        "need a positive penalty"
+        f"no minimum within steps={steps}, where ‖w‖ is {np.linalg.norm(w):.3g}: data that can be "
+        "separated, if only in part, need a positive penalty"
     )

@@ -241,8 +241,22 @@ def declared(tokens: list[Token], names: Names, source: str, force: bool = False
         domain, kind = _domain_from(sides, ops, position, names)
         if domain is None:
             return []
-        return [Symbol(n, kind, domain=domain, scope=names, source=source) for n in fresh]
+        return [declaration(n, kind, domain, names, source) for n in fresh]
     return []
+
+
+def declaration(name: str, kind: str, domain: t.Node, names: Names, source: str) -> Symbol:
+    """A name, or with an index for its subscript a sequence: y_i is one number for every i."""
+    base, _, subscript = name.rstrip("}").partition("_{")
+    known = names.lookup(subscript) if subscript else None
+    if (
+        known is None or known.kind != "index" or known.domain is None
+        or kind not in ("real", "vector") or _component(name, names)
+    ):  # fmt: skip
+        return Symbol(name, kind, domain=domain, scope=names, source=source)
+    return Symbol(
+        base + "_{·}", "vector", domain=domain, index=subscript, scope=names, source=source
+    )
 
 
 def _component(name: str, names: Names) -> bool:

@@ -284,11 +284,12 @@ class Parser(NameReader):
         return self.fail("a number, a name, a bracket or a construct such as \\frac, \\sum, \\max")
 
     def applied(self, name: str) -> t.Node:
-        """\\log x, \\log^2 x, \\log(1 + x): the argument of an operator."""
+        """\\log x, \\log_2 x, \\log^2 x, \\log(1 + x): the argument of an operator."""
         power = None
+        base = (self.group(),) if name == "log" and self.accept("_") else ()
         if self.accept("^"):
             power = self.group()
-        node: t.Node = t.Fun(name, (self.operand(),))
+        node: t.Node = t.Fun(name, (self.operand(), *base))
         return t.Pow(node, power) if power else node
 
     def operand(self) -> t.Node:

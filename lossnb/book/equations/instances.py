@@ -241,7 +241,7 @@ class Drawer:
         self._order: dict[tuple[int, int], int] = {}
         for key, difference in trace or []:
             counts[key] = counts.get(key, 0) + 1
-            if mp.isfinite(difference):
+            if isinstance(difference, mpf) and mp.isfinite(difference):  # not of vectors
                 found[key, counts[key]] = difference
                 self._order[key, counts[key]] = len(self._order)
         return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from . import tree as t
-from .definitions import declared, define, kind_in, kind_of, top_level
+from .definitions import declaration, declared, define, kind_in, kind_of, top_level
 from .grammar import RELATIONS, Parser
 from .symbols import Names, Symbol, pretty
 from .tokens import TexError, Token, tokenize
@@ -107,7 +107,7 @@ def introduced(text: str, inline: list[str], names: Names, source: str) -> list[
             taken.add(k)
             name = _only_name(inline[k], names)
             if name:
-                add([Symbol(name, kind, domain=domain, scope=names, source=source)])
+                add([declaration(name, kind, domain, names, source)])
     for match in re.finditer(M, text):
         k = int(match[1])
         before = text[: match.start()]

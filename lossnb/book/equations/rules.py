@@ -216,12 +216,15 @@ def known(name: str) -> Callable[[Known], Known]:
 
 
 @known("log")
-def _log(x: Value) -> Value:
+def _log(x: Value, base: Value = None) -> Value:
     if isinstance(x, Vec):
         raise Undefined("the logarithm of a vector; write its components")
     if x < 0:
         raise Undefined("the logarithm of a negative number")
-    return mp.log(x) if x else -mp.inf
+    if base is not None and not base > 1:
+        raise Undefined("a logarithm whose base is not above one")
+    natural = mp.log(x) if x else -mp.inf
+    return natural if base is None else natural / mp.log(base)
 
 
 @known("sqrt")
