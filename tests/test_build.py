@@ -207,6 +207,16 @@ def test_html_validate_finds_nothing(site):
     assert done.returncode == 0, done.stdout[:3000]
 
 
+def test_a_page_is_cited_by_the_name_that_its_equation_numbers_carry(site):
+    cited = 0
+    for path in PAGES:
+        text = path.read_text(encoding="utf-8")
+        for name in re.findall(r"cited by page and number, as \(([^)]+) 3\)", text):
+            assert f"({name} 1)" in text, f"{path.name} has no equation ({name} 1)"
+            cited += 1
+    assert cited > 10
+
+
 def test_figures_are_inlined(site):
     for path in site:
         assert "jupyter_execute" not in path.read_text(encoding="utf-8"), path.name
