@@ -14,6 +14,7 @@ SETS = {
     "breast_cancer": (569, 31),
     "wine_pair": (119, 14),
     "credit_default": (10_000, 4),
+    "caravan": (5822, 86),
 }
 
 
@@ -42,6 +43,7 @@ def test_every_public_set_is_tested():
         (data.wine_pair(2, 1), 48),
         (data.digit_pair(3, 8), 183),
         (data.credit_default(), 333),
+        (data.caravan(), 348),
     ],
     ids=lambda value: getattr(value, "target_name", ""),
 )

@@ -82,12 +82,6 @@ def test_halves_are_disjoint_and_thinned():
     assert len(train) == len(test) == 53
 
 
-def test_the_caravan_data_are_those_of_islr():
-    table = logits.caravan()
-    assert table.features.shape == (5822, 86)
-    assert (table.target > 0).sum() == 348
-    assert table.names[1] == "MOSTYPE"
-
 
 def test_a_loss_of_score_and_label_becomes_one_of_the_margin():
     both = logits.both_labels("ours", lossnb.Logistic().value_and_gradient, -1.0)

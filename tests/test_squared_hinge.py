@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lossnb
-from lossnb.book import data, linear, squared_hinge
+from lossnb.book import data, hinges, linear, squared_hinge
 
 TRAIN, CHOOSE, TEST = squared_hinge.thirds(data.wine_pair(), 0)
 PENALTY = 0.01
@@ -27,7 +27,7 @@ def test_thirds_are_disjoint_and_standardised_by_the_first() -> None:
 
 
 def test_the_hinge_fit_is_a_minimum() -> None:
-    w, support = squared_hinge.hinge_fit(TRAIN.x, TRAIN.y, PENALTY)
+    w, support = hinges.hinge_fit(TRAIN.x, TRAIN.y, PENALTY)
     here = linear.objective(lossnb.Hinge(), w, TRAIN.x, TRAIN.y, penalty=PENALTY)
     rng = np.random.default_rng(0)
     for step in 1e-2 * rng.normal(size=(50, len(w))):

@@ -134,10 +134,16 @@ def test_the_hinge_with_a_penalty_that_the_interior_point_refuses(monkeypatch):
     exact = surrogates.fit(lossnb.Hinge(), train.features, train.label, penalty=0.1)
 
     def refuse(*args, **options):
-        raise ValueError("not solved")
+        raise hinges.NotSolved("not solved")
 
     monkeypatch.setattr(hinges, "support", refuse)
     other = surrogates.fit(lossnb.Hinge(), train.features, train.label, penalty=0.1)
     assert np.allclose(other, exact, atol=1e-4)
-    with pytest.raises(ValueError, match="not solved"):
+    with pytest.raises(hinges.NotSolved, match="not solved"):
         surrogates.fit(lossnb.Hinge(), train.features, train.label, penalty=0.1, intercept=False)
+
+
+def test_a_bad_penalty_is_not_taken_for_one_that_is_hard_to_solve():
+    train, _ = surrogates.split(data.wine_pair(), seed=0)
+    with pytest.raises(ValueError, match="penalty must be positive, got"):
+        surrogates.fit(lossnb.Hinge(), train.features, train.label, penalty=-0.1)

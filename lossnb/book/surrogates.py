@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import linprog
-from sklearn.svm import SVC
 
 import lossnb
 from lossnb.book import data, hinges, linear
@@ -179,12 +178,10 @@ def fit(
         return hinge_line(features, label)
     try:
         return hinges.support(features, label, penalty=penalty, intercept=intercept).weights
-    except ValueError:
-        if not (intercept and penalty > 0):
+    except hinges.NotSolved:
+        if not intercept:
             raise
-    machine = SVC(kernel="linear", C=1 / (penalty * len(label)), tol=1e-6)
-    machine.fit(features[:, 1:], label)
-    return np.concatenate([machine.intercept_, machine.coef_[0]])
+        return hinges.hinge_fit(features, label, penalty)[0]
 
 
 @dataclass(frozen=True)
